@@ -43,7 +43,6 @@ from app.sources.markdown import (
     note_list,
     papers,
     people,
-    title_block,
 )
 from app.sources.predictions import parse_predictions
 from app.sources.web import page_capture
@@ -321,7 +320,7 @@ TABLE: dict[str, Worst] = {
     "address in an item of a list": Worst(
         lists.read_paper_list, ALL, "- A title. https://arxiv.org/abs/", " https://a.b"
     ),
-    "heading": Worst(headings.read_heading, ALL),
+    "heading": Worst(headings.read_heading, (*ALL, "(a,", "[a]( ")),
     "line of dates": Worst(inline_metadata.read_date_line, (*SPACES, "2023/1/1", "v1 ", "ICLR ")),
     "verdict in prose": Worst(
         inline_metadata.verdict_in_prose,
@@ -394,8 +393,7 @@ TABLE: dict[str, Worst] = {
     "looks like Markdown": Worst(
         papers.looks_like_markdown, (*ALL, *LINES, "](", "](a", "[[a", "| |")
     ),
-    "title": Worst(title_block.split_title, (*ALL, "(a,", "[a]( ")),
-    "title's links": Worst(title_block.strip_links, (*ALL, "[a](", "[a]( ")),
+    "title's links": Worst(headings.strip_links, (*ALL, "[a](", "[a]( ")),
     "first lines": Worst(
         lambda value: papers.read_paper_notes(value, "a.md"),
         (*SPACES, "a. ", "[paper](https://", "[A]."),

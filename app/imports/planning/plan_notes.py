@@ -169,7 +169,7 @@ def entry_row(
     )
     labelled = describe_entry(entry)
     is_about = entry.kind != "thought"
-    if labelled.weight >= 2 and is_about:
+    if labelled.named and is_about:
         draft = labelled.draft(**draft.model_dump(exclude={"kind", "details"}))
     if reference and reference.draft:
         draft = fill_from_reference(draft, reference.draft, named=frozenset())
@@ -177,7 +177,7 @@ def entry_row(
         position=entry.position,
         key=key,
         state=RowState.NEW,
-        kind="paper" if reference or (labelled.weight >= 2 and is_about) else entry.kind,
+        kind="paper" if reference or (labelled.named and is_about) else entry.kind,
         title=draft.title,
         citekey=reference.citekey if reference else "",
         tags=reference.tags if reference else (),

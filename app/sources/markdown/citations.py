@@ -12,9 +12,8 @@ from functools import lru_cache
 from app.kit.text import has_han, tidy_line
 from app.sources.bibliography.dates import find_date
 from app.sources.bibliography.names import OTHERS
-from app.sources.markdown.front_matter import Value
-from app.sources.markdown.inline_metadata import read_venue
-from app.sources.markdown.people import are_people, names_in, say_others
+from app.sources.markdown.inline_metadata import full_year, read_venue
+from app.sources.markdown.people import are_people, names_in, parse_authors, say_others
 
 _LONGEST = 500  # characters
 _ENDS_LIMIT = 3  # where a title may end, of the first and of the last such places
@@ -31,15 +30,20 @@ _GB_7714 = re.compile(
     r"\s*\[[A-Z](?:/OL)?\]\s*[.,．，]?\s*(?P<where>.{0,300})"
 )
 _OF_KIND = re.compile(r"\[[A-Z](?:/OL)?\]")  # `[J]`
-_NUMBER = re.compile(
-    r"\d{3}(?![^()（）]{0,120}[)）])"
-)  # in no brackets, as no name of a person has
+# In no brackets: no name of a person has one.
+_NUMBER = re.compile(r"\d{3}(?![^()（）]{0,120}[)）])")
+_PLACED = re.compile(
+    r"(?P<bare>(?:[A-Z]{2,8} )?[A-Z][A-Za-z&]{2,12}[ ._-]?(?:19|20)\d\d"
+    r"|(?:19|20)\d\d[ ._-][A-Z][A-Za-z&]{2,12})\s?[-–—_:：|.]\s?(?P<rest>[^\W\d].{7,})|"
+    r"[\[【(（](?P<inner>[^\[\]【】()（）]{2,40})[\]】)）][\s_\-–—:：.]*(?P<title>\w.*)"
+)
 _MARKED = re.compile(
     r"(?P<mark>\*\*|__|[\"“])(?P<title>(?:(?!\*\*|__|[\"“”]).){8,400})(?:\*\*|__|[\"”])(?P<rest>.*)"
 )
-# `Sample, B. (2019). A title. CVPR`, `Sample et al. 2019. A title. CVPR`
+# `Sample, B. (2019). A title. CVPR`, `Sample et al. - 2019 - A title`, as Zotero names files
 _DATED = re.compile(
-    r"(?P<authors>[^\d()（）]{3,400}?),?\s*[(（]?(?P<year>(?:19|20)\d\d)[a-z]?[)）]?\s*[.:：,]\s*"
+    r"(?P<authors>[^\d()（）]{3,400}?)(?:,| -)?\s*[(（]?(?P<year>(?:19|20)\d\d)[a-z]?[)）]?"
+    r"\s*[.:：,–—-]\s*"
     r"(?P<title>[^.。?!]{8,300}[?!]?)(?P<rest>.*)"
 )
 _STOP = r"[.。](?<![\s.,(][A-Z].)(?<!\bal.)"  # that ends no initial
@@ -54,6 +58,17 @@ _PARTS = re.compile(
     r"|(?<=\s)(?:_|[-–—]\s))"
 )
 _LAST_STOP = re.compile(rf"{_STOP}[.。]*\Z")
+# Beside a title, or alone: `Brown et al., 2019`, `Brown & Smith 2019`
+_BY = re.compile(
+    r"(?P<who>[^\d,，]{2,40}(?: et al{1,2}\.?|\s?等| (?:and|&) [^\d,，]{2,40}?))[,，]?\s*"
+    r"[(]?(?P<year>(?:19|20)\d\d)[a-z]?[)]?"
+)
+# `2019 CVPR`, `CVPR 2019`, `CVPR'19`, `CVPR19`, `Google, 2017`, `2019`
+_WHERE = re.compile(
+    r"(?:[^,，\d]{2,40}[,，]\s*(?=[^,，]+[,，]))?"
+    r"(?P<first>(?:19|20)\d\d)?[\s,，_\-.]*(?P<venue>[A-Za-z\u4e00-\u9fff][\w&+\-/. ]{0,38}?)?"
+    r"[\s,，_\-.]*(?P<year>(?:19|20)\d\d|['’]\d\d|(?<=[A-Z][A-Za-z])\d\d)?"
+)
 _ACRONYM = re.compile(r"(?=\w*[A-Z]\w*[A-Z])[A-Z][\w&\-/’']{1,12}(?: [A-Z][\w&\-/]{1,20}){0,3}")
 _FAMILY = re.compile(r"[A-ZÀ-Þ](?!\w*[A-Z])[\w'’-]+")
 _BEGINS_NAME = re.compile(r"[A-ZÀ-Þ\u4e00-\u9fff]|(?:v[ao]n|de) ")
@@ -67,19 +82,24 @@ class Citation:
     year: int | None = None
     venue: str = ""
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether it says more than a year, as only publications have."""
+        return bool(self.venue or self.authors)
+
+    def filled(self, other: "Citation") -> "Citation":
+        """It, where what it does not say is as the other has it."""
+        return Citation(
+            self.title,
+            self.authors or other.authors,
+            self.year or other.year,
+            self.venue or other.venue,
+        )
+
     def values(self) -> dict[str, object]:
         """As fields of a draft."""
         said = {"authors": self.authors, "year": self.year, "venue": self.venue}
         return {name: value for name, value in said.items() if value}
-
-    def pairs(self) -> list[tuple[str, Value]]:
-        """As keys and values of front matter."""
-        said: dict[str, Value] = {
-            "authors": [*self.authors],
-            "year": str(self.year or ""),
-            "venue": self.venue,
-        }
-        return [(name, value) for name, value in said.items() if value]
 
 
 @lru_cache(maxsize=2)  # of a line it is asked whether it cites, and then what
@@ -90,6 +110,10 @@ def read_citation(text: str) -> Citation | None:
         return None
     if _OF_KIND.search(text) and (found := _GB_7714.fullmatch(text)):
         return _of_standard(found)
+    if (found := _PLACED.fullmatch(text)) and (
+        where := read_where(found["inner"] or found["bare"])
+    ):
+        return replace(where, title=(found["title"] or found["rest"]).strip())
     if (found := _MARKED.fullmatch(text)) and (beside := read_beside(found["rest"])):
         return replace(beside, title=_tidy(found["title"]))
     if (found := _DATED.fullmatch(text)) and (people := people_in(found["authors"])):
@@ -157,12 +181,26 @@ def _year_of(part: str) -> int | None:
     return int(when[:4]) if when and not start and end == len(part) else None
 
 
+def read_where(text: str) -> Citation | None:
+    """People or a venue with a year, where that is all of a text."""
+    text = text.strip()
+    if by := _BY.fullmatch(text):
+        return Citation(authors=tuple(parse_authors(by["who"])), year=int(by["year"]))
+    if held := read_venue(text):
+        return Citation(year=held.year, venue=str(held))
+    found = _WHERE.fullmatch(text)
+    written = (found["first"] or found["year"]) if found else ""
+    if found is None or not written:
+        return None
+    year = full_year(written)
+    name = (found["venue"] or "").strip()
+    is_none = not name or name.lower() in ("arxiv", "preprint", "corr")
+    return Citation(year=year, venue="" if is_none else f"{name} {year}")
+
+
 def sole_year(text: str) -> int | None:
     """The year that a text names, if it names only one: `2021`, `'21`."""
-    years = {
-        int(each) if len(each) == 4 else int(each[1:]) + (1900 if int(each[1:]) > 70 else 2000)
-        for each in _YEARS.findall(text)
-    }
+    years = {full_year(each) for each in _YEARS.findall(text)}
     return years.pop() if len(years) == 1 else None
 
 

@@ -101,7 +101,6 @@ _OF_WEB = frozenset({"webpage", "post", "post-weblog"})
 _WEIGHTS = {"arxiv_id": 2, "doi": 2, "title": 1, "authors": 1, "year": 1, "venue": 1, "url": 1}
 
 _DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/[^\s\])>]+)", re.I)
-_OF_ARXIV = re.compile(r"10\.48550/arxiv\.(?P<id>.+)", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
 _LONGEST_DATE = 60
 _OF_THE_NOTE = frozenset({"date", "publishdate", "日期", "时间"})  # unless a paper's is said too
@@ -246,15 +245,11 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
         case "year":
             return _take_year(paper, line)
         case "date":
-            is_venue = read_venue(re.split(r"[(（]", line)[0]) is not None
-            return _take_date(paper, line) or (is_venue and _take_venue(paper, line))
+            return _take_date(paper, line) or _take_place(paper, line)
         case "doi" | "arxiv":
             return len(texts) == 1 and _take_id(paper, line)
         case "url":
-            plain = unlinked(line)  # 来源：EMNLP 2020
-            year = sole_year(plain) if " " in plain else None
-            is_venue = year is not None or read_venue(plain) is not None
-            return _take_url(paper, line) or (is_venue and _take_venue(paper, plain))
+            return _take_url(paper, line) or _take_place(paper, line)
         case "tags":
             found.tags = tuple(dict.fromkeys((*found.tags, *parse_tags(value))))
         case "techniques" | "fields":
@@ -280,7 +275,7 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
             paper["kind"] = line.lower()
         case "type":
             if not (type_ := work_types.type_of(unlinked(line))):
-                return False
+                return _take_place(paper, line)
             found.details["type"] = type_
         case "editor":
             found.details["editor"] = "; ".join(parse_authors(value))
@@ -320,6 +315,12 @@ def _take_venue(paper: dict[str, object], text: str) -> bool:
     return True
 
 
+def _take_place(paper: dict[str, object], text: str) -> bool:
+    """A venue at a label of something else: `来源：EMNLP 2020`, `类型：ACL 2023`."""
+    is_venue = read_venue(re.split(r"[(（]", unlinked(text))[0]) is not None
+    return is_venue and _take_venue(paper, text)
+
+
 def _take_paper(paper: dict[str, object], text: str, *, several: bool) -> bool:
     """The paper itself: as it is cited, a link, or the title alone. Of anything else nothing, for a
     title cannot be told from names."""
@@ -352,8 +353,7 @@ def _take_id(paper: dict[str, object], text: str) -> bool:
     doi = _DOI.search(text)
     if doi:
         paper["doi"] = doi[1].rstrip(".,;")
-    held = _OF_ARXIV.fullmatch(doi[1]) if doi else None
-    return _take_arxiv(paper, held["id"] if held else _address(text) or text) or doi is not None
+    return _take_arxiv(paper, doi[1] if doi else _address(text) or text) or doi is not None
 
 
 def _take_arxiv(paper: dict[str, object], text: str) -> bool:

@@ -31,17 +31,9 @@ _DOTTED = re.compile(
     rf"(?<![\w-])(?:(?:[\w-]+|\"[^\"\n]*\"|'[^'\n]*')[ \t]*\.[ \t]*){{{_DEEPEST + 1}}}"
 )
 _INLINE = re.compile(r"[\[(](?P<key>\w[\w \-/]{0,39})::\s*(?P<value>[^\[\]()\n]{1,500})[\])]")
-# `key: value` at the margin; in TOML `key = value`.
-_KEY = {
-    mark: re.compile(rf"(?P<key>[^\W_][^:=\n]{{0,60}}?)[ \t]*{mark}(?:[ \t]+(?P<value>.*))?")
-    for mark in ":="
-}
+# `key: value` at the margin, in TOML `key = value`, and `title:A`, which YAML takes for words.
+_KEY = re.compile(r"(?P<key>[^\W_][^:=\n]{0,60}?)[ \t]*[:=](?!//)[ \t]*(?P<value>.*)")
 _HAS_KEYS = re.compile(r"^[^\s#][^\n]*:(?:\s|$)", re.MULTILINE)
-# `title:A` without a blank, which YAML takes for words.
-_CLOSE_KEY = re.compile(r"(?P<key>[^\W\d_][\w-]{0,30}):(?P<value>(?!//)\S.*)")
-_CLOSE_KEYS = re.compile(
-    rf"(?:\s*{_CLOSE_KEY.pattern.replace('?P<key>', '').replace('?P<value>', '')}\n)+\s*"
-)
 # A tag with its `#`, which YAML takes for a comment.
 _HASHED = re.compile(
     r"^(?P<head>(?:[^\s#:][^:\n]*:|[ \t]*-)[ \t]+)(?P<tag>#[^\s#][^\n]*?)[ \t]*$", re.MULTILINE
@@ -83,11 +75,14 @@ def parse_front_matter(text: str) -> FrontMatter:
         return FrontMatter()
     inner = textwrap.dedent(plain[found.end() : closing.start()])
     start = closing.end() + (1 if plain[closing.end() : closing.end() + 1] == "\n" else 0)
-    if found["mark"] == "---" and not (_HAS_KEYS.search(inner) or _CLOSE_KEYS.fullmatch(inner)):
+    is_keys = _HAS_KEYS.search(inner) or all(
+        map(_KEY.fullmatch, filter(str.strip, inner.splitlines()))
+    )
+    if found["mark"] == "---" and not is_keys:
         return FrontMatter()  # prose between two rules
     reading = _toml(inner) if found["mark"] == "+++" else _yaml(inner)
     if isinstance(reading, _Unread):
-        by_line = _by_line(inner, "=" if found["mark"] == "+++" else ":")
+        by_line = _by_line(inner)
         if not (by_line and reading.is_slip):
             return FrontMatter(start=start, why=reading.why, line=reading.line + 1)
         reading = by_line
@@ -118,17 +113,15 @@ def _yaml(text: str) -> tuple[tuple[str, Value], ...] | _Unread:
     return tuple((_text(key), _value(node)) for key, node in root.value)
 
 
-def _by_line(text: str, mark: str) -> tuple[tuple[str, Value], ...]:
+def _by_line(text: str) -> tuple[tuple[str, Value], ...]:
     """`key: value` line by line, what is indented or an item below it its own; nothing where a line
     is neither."""
     found: list[tuple[str, list[str]]] = []
     for line in text.splitlines():
         if line.startswith("\t") and found and any(found[-1][1]):
             line = line.lstrip()  # which YAML may not be indented by
-        pair = _KEY[mark].fullmatch(line.rstrip())
-        pair = pair or (_CLOSE_KEY.fullmatch(line.rstrip()) if mark == ":" else None)
-        if pair:
-            found.append((show_control_characters(pair["key"]), [pair["value"] or ""]))
+        if pair := _KEY.fullmatch(line.rstrip()):
+            found.append((show_control_characters(pair["key"]), [pair["value"]]))
         elif line.strip() and not line.startswith("#"):
             if not (found and line.startswith((" ", "\t", "-", "]", "}"))):
                 return ()

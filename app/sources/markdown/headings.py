@@ -1,46 +1,45 @@
-"""What a heading of somebody's notes says: a title, and what was written beside it. Pure."""
+"""What the heading of a text says, and the lines below it, of the paper that it is about. Pure."""
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
-from app.kit.text import has_han
+from app.kit.text import fold, fold_letters, has_han, tidy_line
+from app.sources.markdown.citations import (
+    Citation,
+    people_in,
+    read_beside,
+    read_citation,
+    read_where,
+    sole_year,
+)
+from app.sources.markdown.field_names import describe_pairs, name_of
 from app.sources.markdown.inline_metadata import (
     FoundVerdict,
-    Venue,
-    When,
     coloured_word,
+    read_date_line,
     read_venue,
     verdict_in_prose,
 )
-from app.sources.markdown.links import MARKDOWN_LINK
-from app.sources.markdown.people import parse_authors
+from app.sources.markdown.labelled_lines import pairs_of, plain_links
+from app.sources.markdown.links import (
+    MARKDOWN_LINK,
+    URL,
+    leads_to_paper,
+    link_definitions,
+    unlinked,
+    urls_in,
+)
+from app.sources.markdown.outline import ITEM, MarkdownLine, is_section
+from app.sources.markdown.people import PERSON, names_in
+
+Values = dict[str, object]  # fields of a `PaperDraft`
 
 _LONGEST_HEADING = 500
 _SUFFIX = re.compile(
-    r"(?=[\s（(\[,])\s*(?:[（(\[](?P<inner>[^()（）\[\]]+)[)）\]](?:\s*--.{0,20})?"
-    r"|(?:,\s(?=[\w&'’ -]{3,24}\Z)|\s[-–—|]\s)(?P<end>[A-Z][^-–—|]{2,40}))\s*$"
+    r"(?=[\s（(\[])\s*[（(\[](?P<inner>[^()（）\[\]]+)[)）\]](?:\s*--.{0,20})?\s*$"
 )
-# As Zotero calls its files; in other marks, where it is sure to name people.
-_CITED = re.compile(
-    r"(?P<who>[^\d]{2,60}?(?: et al\.?|\s?等)|[^\d]{2,60}?(?= - ))(?: -|,)? ?"
-    r"[(（]?(?P<year>(?:19|20)\d\d)[)）]?(?: [-–—:]|[:：.])\s(?P<title>\S.{7,})"
-)
-# `Brown et al., 2019`, `Brown & Smith 2019`
-_BY = re.compile(
-    r"(?P<who>[^\d,，]{2,40}(?: et al\.?|\s?等| (?:and|&) [^\d,，]{2,40}?))[,，]?\s*"
-    r"(?P<year>(?:19|20)\d\d)[a-z]?"
-)
-_PREFIX = re.compile(
-    r"(?P<bare>[A-Z][A-Za-z&]{2,12}[ _-]?(?:19|20)\d\d|(?:19|20)\d\d[ _-][A-Z][A-Za-z&]{2,12})"
-    r"\s?[-–—_:：|]\s?(?P<rest>\w.{7,})|"
-    r"[\[【(（](?P<inner>[^\[\]【】()（）]{2,40})[\]】)）][\s_\-–—:：.]*(?P<title>\w.*)"
-)
-# `2019 CVPR`, `CVPR 2019`, `CVPR'19`, `CVPR19`, `2019`
-_WHERE = re.compile(
-    r"(?:[^,，\d]{2,40}[,，]\s*(?=[^,，]+[,，]))?"
-    r"(?P<first>(?:19|20)\d\d)?[\s,，_\-.]*(?P<venue>[A-Za-z\u4e00-\u9fff][\w&+\-/. ]{0,38}?)?"
-    r"[\s,，_\-.]*(?P<year>(?:19|20)\d\d|['’]\d\d|(?<=[A-Z][A-Za-z])\d\d)?"
-)
+_ENDS_IN_YEAR = re.compile(r"[,，] ?\d{4}\Z")  # which of itself tells no publication
 _STATUS = re.compile(
     r"wip|to-?do|draft|in progress|unfinished|未完.{0,2}|待续|进行中", re.IGNORECASE
 )
@@ -48,6 +47,31 @@ _SHORT_FULL = re.compile(r"(?P<short>[A-Za-z][\w+.\-]{1,19})\s*：\s*(?P<rest>\S
 _SHORT_ASCII = re.compile(r"(?P<short>[A-Za-z][\w+.\-]{1,19}):\s+\S.{7,}")
 _SHORT_HYPHEN = re.compile(
     r"(?P<short>(?=[A-Za-z0-9]*[A-Z][A-Za-z0-9]*[A-Z])[A-Za-z0-9]{3,20})-(?!based|style|like|aware|guided|driven)[a-z]\S*(?:\s+\S+){3,}"
+)
+_HTML = re.compile(
+    r"\s*(?:</?(?:a|br|center|div|img|p|picture|source)\b|<!--.*-->\s*\Z)", re.IGNORECASE
+)
+_SCRIPT = re.compile(r"\s*<(?:script|style)\b", re.IGNORECASE)
+_SCRIPT_ENDS = re.compile(r"</(?:script|style)>", re.IGNORECASE)
+_H1 = re.compile(r"\s*<h1\b[^>]*>([^<>]+)</h1>\s*", re.IGNORECASE)
+_BY_NAME = re.compile(r"\[(?P<text>[^\[\]]+)\]\s?\[(?P<ref>[^\[\]]+)\]")
+_UNDERLINE = re.compile(r" {0,3}={3,}\s*")
+_LINES_BELOW = 6  # of a heading, which may say more of its paper
+_LONGEST_BELOW = 200
+_LONGEST_REFERENCE = 2_000
+_SHORTEST_REFERENCE = 40
+_SHORTEST_TITLE = 8
+_ENDS = ' .,:：*_"“”'
+_ARXIV = re.compile(r"arXiv:\s?\d{4}\.\d{4,5}", re.IGNORECASE)
+_ASIDE = re.compile(r"\s*(?:!\[|<!--|-{3,}\s*\Z)")  # between such lines
+
+_NAME_OF_VENUE = re.compile(r"[A-Z\u4e00-\u9fff].{2,200}")
+# What people write before the title of a paper that they read.
+_SERIES = re.compile(
+    r"[\[【(（]?\s*(?:论文|文献|文章|paper|literature)?\s*(?:阅读|精读|泛读|速读|笔记|解读|翻译|学习|分享|notes?|reading"
+    r"|review|summary)(?:\s*(?:笔记|notes?))?\s*(?:\d{0,4}|[（(][\d一二三四五六七八九十]{1,3}[)）])\s*(?:[\]】)）]\s*[:：|\-—]?|\s*[:：|])\s*(?=\S)"
+    r"|\A(?:论文|文献|paper)\s*(?:阅读|精读|泛读|笔记|解读|notes?|reading|review)\s*[-–—_]\s*(?=\S)",
+    re.IGNORECASE,
 )
 
 
@@ -57,16 +81,17 @@ class HeadingText:
 
     title: str
     short: str = ""
-    dates: tuple[When, ...] = ()
-    venue: Venue | None = None
+    cited: Citation = field(default_factory=Citation)  # what stands beside the title
     verdict: FoundVerdict | None = None
     leftover: str = ""  # what was taken off and has no other place
-    placed: bool = False  # in a venue or a year, as only publications are
-    authors: tuple[str, ...] = ()
+
+    def values(self) -> Values:
+        """What it says of a paper."""
+        return {"title": self.title, "short_title": self.short, **self.cited.values()}
 
 
 def read_heading(heading: str) -> HeadingText:
-    """Title, short name, and what was written beside them: a verdict, a year, a venue, an alias."""
+    """Title, short name, and what was written beside them: a verdict, people, a year, a venue."""
     if len(heading) > _LONGEST_HEADING:
         return HeadingText(heading[:_LONGEST_HEADING] + "…", leftover=heading)
     title, verdict = coloured_word(heading)
@@ -77,28 +102,27 @@ def read_heading(heading: str) -> HeadingText:
         title = link["text"]
         if "://" not in link["url"]:  # a file beside the notes: no record has a place for it
             leftover = "\n\n".join(filter(None, (leftover, link[0])))
-    title = re.sub(r"^\d{1,3}[.、)]\s+", "", title.strip()).strip("*").strip()
-    name = _read_prefix(HeadingText(title, verdict=verdict, leftover=leftover))
+    title = re.sub(r"^(?:\d{1,3}[.、)]|\[\d{1,3}\])\s+", "", title.strip()).strip("*").strip()
+    name = HeadingText(title, verdict=verdict, leftover=leftover)
     while (suffix := _SUFFIX.search(name.title)) and suffix.start() > 0:
-        inner = (suffix["inner"] or suffix["end"]).strip()
+        inner = suffix["inner"].strip()
         before = name.title[: suffix.start()].strip()
-        if cited := _BY.fullmatch(inner):
-            name = _cited(name, cited["who"], cited["year"])
-        elif found := read_venue(inner) or (None if suffix["end"] else _read_where(inner)):
-            name = _placed(name, found, surely=read_venue(inner) is not None)
-        elif suffix["end"]:
-            break
-        elif _STATUS.fullmatch(inner):  # of the note
+        if _STATUS.fullmatch(inner):  # of the note
             name = replace(name, leftover="\n\n".join(filter(None, (name.leftover, inner))))
         elif given := verdict_in_prose(inner, place="heading"):
             name = replace(
                 name, verdict=name.verdict or replace(given, raw=suffix[0].strip(), reason=inner)
             )
+        elif where := read_where(inner):
+            name = replace(name, cited=where)
         elif has_han(before) and not has_han(inner) and len(inner) <= 40 and not name.short:
             name = replace(name, short=inner)
         else:
             break
         name = replace(name, title=before)
+    cited = read_citation(name.title)
+    if cited and (cited.is_sure or not _ENDS_IN_YEAR.search(name.title)):
+        name = replace(name, title=cited.title, cited=cited.filled(name.cited))
     if full := _SHORT_FULL.fullmatch(name.title):
         return replace(name, title=full["rest"], short=full["short"])
     if short := _SHORT_ASCII.fullmatch(name.title) or _SHORT_HYPHEN.fullmatch(name.title):
@@ -106,37 +130,188 @@ def read_heading(heading: str) -> HeadingText:
     return name if name.title else replace(name, title=heading)
 
 
-def _read_prefix(name: HeadingText) -> HeadingText:
-    """`[2019 CVPR] A title`, `【2020】A title`, `Brown et al. - 2019 - A title`: year and venue or
-    people that stand before a title."""
-    if cited := _CITED.fullmatch(name.title):
-        return replace(_cited(name, cited["who"], cited["year"]), title=cited["title"])
-    found = _PREFIX.fullmatch(name.title)
-    where = _read_where(found["inner"] or found["bare"]) if found else None
-    if found is None or where is None:
-        return name
-    title = (found["title"] or found["rest"]).strip()
-    return replace(_placed(name, where, surely=True), title=title)
+def strip_links(text: str) -> str:
+    """A heading's words, without the links and emphasis that they have."""
+    by_name = _BY_NAME.fullmatch(text)
+    return unlinked(by_name["text"] if by_name else text).strip("*_ ")
 
 
-def _cited(name: HeadingText, who: str, year: str) -> HeadingText:
-    people = tuple(parse_authors(who))
-    return replace(name, authors=people, dates=(When(year, year, "year"),), placed=True)
+def strip_series(title: str) -> str:
+    """A title without what says that this is a note on it: `论文笔记：…`, `[Paper reading] …`."""
+    quoted = re.fullmatch(
+        r"(?:paper )?(?:notes?|review) (?:of|on) [\"“](?P<title>.+)[\"”]", title, re.I
+    )
+    return quoted["title"] if quoted else _SERIES.sub("", title, count=1)
 
 
-def _read_where(written: str) -> Venue | None:
-    """`2019 CVPR`, `CVPR'19`, `Google, 2017`, `2019`: a year, and what may stand beside it."""
-    where = _WHERE.fullmatch(written.strip())
-    if where is None or not (year := where["first"] or where["year"]):
+def short_name(title: str) -> str:
+    """A title that is a name of few words, for a paper that has a longer one."""
+    return tidy_line(title) if len(title.split()) <= 3 else ""
+
+
+def of_address(url: str) -> Values:
+    """The address of a paper, or the arXiv id or DOI that it is."""
+    return describe_pairs([("url", url)]).paper
+
+
+@dataclass(frozen=True)
+class _Opening:
+    """The heading that opens a text: its line's place, its level and its words as written."""
+
+    at: int
+    depth: int
+    written: str
+
+
+def _find_opening(lines: Sequence[MarkdownLine]) -> _Opening | None:
+    """The heading that a text begins with, comments and pictures in HTML left aside; itself in HTML
+    or underlined, too."""
+    at = _first_written(lines)
+    if at is None:
         return None
-    year = year if len(year) == 4 else f"{19 if int(year[-2:]) > 70 else 20}{year[-2:]}"
-    venue = (where["venue"] or "").strip()
-    none = venue.lower() in ("arxiv", "preprint", "corr")
-    return Venue(written, "" if none else venue, int(year))
+    if tagged := _H1.fullmatch(lines[at].text):
+        return _Opening(at, 1, tagged[1])
+    if not lines[at].depth and lines[at + 1 :] and _UNDERLINE.fullmatch(lines[at + 1].text):
+        return _Opening(at, 1, lines[at].text)
+    return _Opening(at, lines[at].depth, lines[at].heading) if lines[at].depth else None
 
 
-def _placed(name: HeadingText, where: Venue, *, surely: bool) -> HeadingText:
-    name = replace(name, placed=name.placed or surely)
-    if where.name:
-        return replace(name, venue=where)
-    return replace(name, dates=(When(str(where.year), str(where.year), "year"),))
+def read_title(lines: Sequence[MarkdownLine], *, alone: bool = False) -> str:
+    """The title of a text that a heading of level 1 opens; with `alone` one of any level that
+    stands above all others, which names no part of a paper."""
+    opening = _find_opening(lines)
+    if opening is None or (alone and is_section(opening.written)):
+        return ""
+    depths = (line.depth for line in lines[opening.at + 1 :] if line.depth)
+    is_alone = alone and all(depth > opening.depth for depth in depths)
+    return strip_links(opening.written) if opening.depth == 1 or is_alone else ""
+
+
+def _first_written(lines: Sequence[MarkdownLine]) -> int | None:
+    in_script = False
+    for at, line in enumerate(lines):
+        in_script = in_script or _SCRIPT.match(line.text) is not None
+        if line.text.strip() and not (in_script or _HTML.match(line.text)):
+            return at
+        in_script = in_script and not _SCRIPT_ENDS.search(line.text)
+    return None
+
+
+@dataclass(frozen=True)
+class Headed:
+    """A paper that the heading at `at` names, and what is said of it; `is_told` by lines below."""
+
+    at: int
+    values: Values
+    is_told: bool
+
+
+def describe_heading(lines: Sequence[MarkdownLine]) -> Headed | None:
+    """The paper that a text is about, which the heading that opens it names: with a link, a year or
+    a venue, or with lines below it that say who wrote it, when and where. None where it names
+    none."""
+    opening = _find_opening(lines)
+    if opening is None:
+        return None
+    written = opening.written.strip("*# ")
+    if by_name := _BY_NAME.fullmatch(written):  # [A title][1]
+        defined = link_definitions(line.text for line in lines)
+        written = f"[{by_name['text']}]({defined.get(fold(by_name['ref']), '')})"
+    link = MARKDOWN_LINK.search(written)
+    if link and (len(link[0]) <= 0.6 * len(written) or link["url"].startswith("#")):
+        link = None
+    name = read_heading(tidy_line(link["text"]) if link else written)
+    values = name.values() | (of_address(link["url"]) if link else {})
+    below, is_told = _below(lines[opening.at + 1 :], name.title)
+    if not (link or is_told or name.cited.year):
+        return None
+    return Headed(opening.at, values | below, is_told)
+
+
+def _below(lines: Sequence[MarkdownLine], title: str) -> tuple[Values, bool]:
+    """What the lines below a heading say of the paper that it names, up to the first that says
+    nothing; and whether they tell that it names one."""
+    values: Values = {}
+    is_told = False
+    written = [line.text for line in lines if line.text.strip("> \t")][:_LINES_BELOW]
+    items = [item["text"] for text in written[:2] if (item := ITEM.match(text))]
+    linked = [MARKDOWN_LINK.match(item) for item in items]
+    if len(linked) > 1 and all(each and len(each["text"].split()) > 3 for each in linked):
+        return {}, False  # a list of several
+    for n, text in enumerate(written):
+        found, tells = _line_below(text, title, is_first=n == 0)
+        if not found and not _ASIDE.match(text):
+            break
+        values |= {key: value for key, value in found.items() if value and key not in values}
+        is_told = is_told or tells
+    names = values.get("authors")
+    return values, is_told or (isinstance(names, tuple) and len(names) > 1 and "year" in values)
+
+
+def _line_below(text: str, title: str, *, is_first: bool) -> tuple[Values, bool]:
+    """What one of them says: an address, a date, the whole reference, people, a venue."""
+    if len(text) > _LONGEST_REFERENCE:
+        return {}, False
+    words = text.strip().lstrip("> \t")
+    is_quoted, is_heading = text.lstrip().startswith(">"), words.startswith("#")
+    address = urls_in(words)
+    if address and address[0] == words.strip("<>"):
+        return of_address(address[0]), False
+    link = MARKDOWN_LINK.fullmatch(ITEM.sub(r"\g<text>", words)) if is_first else None
+    if link and link["url"].startswith("http"):
+        named = not (link["text"].startswith("http") or name_of(link["text"]))
+        titles = {"title": tidy_line(link["text"]), "short_title": title} if named else {}
+        return of_address(link["url"]) | titles, leads_to_paper(link["url"])
+    if said := _reference(words, title):
+        return said, True
+    plain = URL.sub("", MARKDOWN_LINK.sub("", plain_links(words.lstrip("# ")))).strip()
+    when = None if is_heading and not read_venue(plain) else read_date_line(plain)
+    if when and (is_first or when.venue):
+        return when.values(), True
+    labels = pairs_of(words.lstrip("# "))
+    by = re.sub(r"\A[Bb]y\s+|\[\]", "", plain).strip()
+    by = labels[0][1] if len(labels) == 1 and name_of(labels[0][0]) == "authors" else by
+    is_marked = re.fullmatch(r"([*_]{1,2})[^*_]+\1", plain) is not None
+    is_named = len(by) < len(plain) or is_marked
+    if not (is_first or is_heading or is_named):
+        return {}, False
+    if len(by) <= _LONGEST_BELOW and (is_first or is_heading):
+        found = read_beside(by, **({"venue": _NAME_OF_VENUE} if is_quoted else {}))
+        if found and (is_quoted or (found.authors and found.year)):
+            return found.values(), bool(found.authors and found.year)
+    is_short = len(by) <= (_SHORTEST_REFERENCE if is_heading else _SHORTEST_REFERENCE // 2)
+    if (is_short or is_quoted or (is_marked and not is_first)) and (year := sole_year(by)):
+        return {"year": year}, False  # Written in 2014; *Proceedings of … (ACL 2014)*
+    by = re.sub(r"[（(][^()（）]*[)）]", "", by).strip("*_ ") if is_named else by
+    names = tuple(names_in(by)) if are_names(by) else ()
+    return {"authors": names}, is_named and len(names) > 1 and len(title.split()) > 3
+
+
+def _reference(text: str, title: str) -> Values:
+    """A reference to the paper of that title, in whatever style: who stands before it, and where
+    and when beside it."""
+    whole = read_citation(text)
+    if whole and fold_letters(whole.title) == fold_letters(title):
+        return whole.values()
+    at = text.casefold().find(title.casefold())
+    if at <= 0 or len(title) < _SHORTEST_TITLE:
+        return {}
+    before, after = text[:at], text[at + len(title) :]
+    years = sole_year(before) or sole_year(_ARXIV.sub("", URL.sub("", after)))
+    people = people_in(
+        re.sub(r"\A\[\d+\]|[(（]?(?:19|20)\d\d[a-z]?[)）]?", "", before).strip(_ENDS)
+    )
+    if not people or not years:
+        return {}
+    venue = re.search(r"([*_])(?P<name>[^*_]{3,200})\1", after)
+    ids = describe_pairs(
+        ("arxiv", each) for each in (*_ARXIV.findall(after), *urls_in(after))
+    ).paper
+    return {"authors": people, "year": years, "venue": venue["name"] if venue else "", **ids}
+
+
+def are_names(line: str) -> bool:
+    """Whether a line consists of people's names: two words or more each, in capitals."""
+    names = names_in(line)
+    is_prose = re.search(r"[。？！?!:：\[\]()#`]|\.$", line)
+    return bool(names) and not is_prose and all(map(PERSON.fullmatch, names))

@@ -24,7 +24,7 @@ _FIRST = {"submitted", "published", "posted", "发表于", "发布于", "提交�
 _VENUE = re.compile(
     r"(?P<accepted>(?:[Tt]o appear|[Aa]ccepted|[Pp]ublished)\s+(?:at|by|to|for|in)\s+"
     r"|(?:发表于|发表在|收录于)\s*)?"
-    r"(?P<name>[A-Z][\w&\-/. ]{1,60}?),?\s*(?:(?P<year>(?:19|20)\d\d)|['’](?P<short>\d\d))"
+    r"(?P<name>[A-Z][\w&\-/. ]{1,60}?),?\s*(?P<year>(?:19|20)\d\d|['’]\d\d)"
 )
 _VENUE_LIMIT = 120  # characters
 _ACRONYM = re.compile(r"\b(?:[A-Z]{2,}|[A-Z][a-z]*[A-Z]\w*)\b")
@@ -54,9 +54,29 @@ class Venue:
 class DateLine:
     """What a line of dates and venue says; `whole`: nothing else stands in it."""
 
-    dates: tuple[When, ...]
-    venue: Venue | None
-    whole: bool
+    dates: tuple[When, ...] = ()
+    venue: Venue | None = None
+    whole: bool = False
+
+    @property
+    def published(self) -> str:
+        """The ISO date of version 1, empty where not given."""
+        return next((when.iso for when in self.dates if when.role in ("v1", "")), "")
+
+    @property
+    def revised(self) -> str:
+        """The ISO date of the version held, empty where not given."""
+        return next((when.iso for when in self.dates if when.role == "latest"), "")
+
+    def values(self) -> dict[str, object]:
+        """As fields of a draft."""
+        said = {
+            "published": self.published if len(self.published) > 4 else "",
+            "revised": self.revised,
+            "year": int(self.published[:4]) if self.published else self.venue and self.venue.year,
+            "venue": str(self.venue or ""),
+        }
+        return {name: value for name, value in said.items() if value}
 
 
 def read_date_line(text: str) -> DateLine | None:
@@ -88,13 +108,6 @@ def read_date_line(text: str) -> DateLine | None:
     return DateLine(tuple(dates), venue, whole and _storable(dates))
 
 
-def published_and_revised(dates: tuple[When, ...]) -> tuple[str, str]:
-    """The ISO dates of version 1 and of the version held, empty where not given."""
-    first = next((when.iso for when in dates if when.role in ("v1", "")), "")
-    latest = next((when.iso for when in dates if when.role == "latest"), "")
-    return first, latest
-
-
 @lru_cache(maxsize=1_000)
 def read_venue(text: str) -> Venue | None:
     """`Accepted at ICLR 2023`, `ACM MM 2023`, `FAST ’16`: the whole of `text`, or None."""
@@ -105,18 +118,23 @@ def read_venue(text: str) -> Venue | None:
     name = found["name"].strip(" ,.")
     if not found["accepted"] and (len(name.split()) > 4 or not _ACRONYM.search(name)):
         return None
-    return Venue(text, name, _year(found))
+    return Venue(text, name, full_year(found["year"]))
 
 
 def accepted_at(text: str) -> str:
     """The venue of a line such as `Published at SIGMOD'22`; empty for another."""
     found = _VENUE.fullmatch(text.strip(" .。*_")) if len(text) <= _VENUE_LIMIT else None
-    return f"{found['name'].strip(' ,.')} {_year(found)}" if found and found["accepted"] else ""
+    return (
+        f"{found['name'].strip(' ,.')} {full_year(found['year'])}"
+        if found and found["accepted"]
+        else ""
+    )
 
 
-def _year(found: re.Match[str]) -> int:
-    short = found["short"]
-    return int(found["year"]) if found["year"] else (2000 if int(short) < 70 else 1900) + int(short)
+def full_year(written: str) -> int:
+    """The year that four digits say, or two: `2019`, `'19`."""
+    digits = written.strip("'’")
+    return int(digits) if len(digits) == 4 else int(digits) + (2000 if int(digits) < 70 else 1900)
 
 
 def _leading_date(text: str) -> tuple[When | None, str]:

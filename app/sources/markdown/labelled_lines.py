@@ -15,7 +15,7 @@ from app.sources.markdown.field_names import Described, add_pairs, name_of
 from app.sources.markdown.front_matter import Value, list_strings
 from app.sources.markdown.inline_metadata import accepted_at
 from app.sources.markdown.links import MARKDOWN_LINK, urls_in
-from app.sources.markdown.outline import MarkdownLine, heading_level
+from app.sources.markdown.outline import ITEM, MarkdownLine, indent_of
 from app.sources.markdown.tables import WrittenTable, read_table
 
 # A line of these: what stands before a label, and the marks around it.
@@ -30,7 +30,6 @@ _LINE = re.compile(
 _COLON = re.compile(r"[:：]")
 _BETWEEN = re.compile(r"[|｜]|<br ?/?>", re.IGNORECASE)
 _END = re.compile(r"(?:<br ?/?>|</?(?:b|p|strong|font)>|\\)$", re.IGNORECASE)
-_ITEM = re.compile(r"[>\s]*(?:[-*+•]|\d{1,2}[.)、])\s+(?P<text>\S.*)")
 # Headings over what is said of the paper, rather than of a part of the notes on it.
 _ABOUT = re.compile(
     r"[\W\d一二三四五六]*(?:(?P<surely>"
@@ -42,9 +41,9 @@ _ABOUT = re.compile(
 )
 _OF_A_RECORD = frozenset(
     {"title", "paper", "short_title", "authors", "year", "date", "doi", "url", "arxiv", "venue"}
-    | {"citekey", "tags"}
+    | {"citekey", "tags", "type"}
 )
-_LISTED = _OF_A_RECORD - {"paper", "url", "tags"}  # what an item alone may head a list of
+_LISTED = _OF_A_RECORD - {"paper", "url", "tags", "type"}  # what an item alone may head a list of
 # A line of nothing but `[key:: value]`.
 _INLINE_ALONE = re.compile(r"[>\s]*(?:[-*+]\s+)?(?:[\[(]\w[^\[\]()\n]*::[^\[\]()\n]*[\])][\s,;]*)+")
 _UNIQUE = ("title", "paper", "authors", "doi", "arxiv", "citekey")
@@ -59,6 +58,7 @@ _BADGE = re.compile(
 )
 _ID = re.compile(r"(?:arxiv:|doi:|https?://(?:\w+\.)*(?:arxiv|doi)\.org/)\s*\S+", re.IGNORECASE)
 _HEAD = 60  # lines, at most, that a text says first what it is about
+ENOUGH = 2  # of what a publication is known by
 _ROWS = 60  # of a table, and authors that stand a line each: those of one paper
 _LONGEST = 2_000  # characters of a line with a label
 _LONGEST_ABOUT = 80  # of a heading
@@ -79,7 +79,7 @@ class Label:
     is_property: bool = False  # `key:: value`, which is one whatever its name
 
 
-def find_labels(lines: Sequence[MarkdownLine], fenced: frozenset[int]) -> list[Label]:
+def find_labels(lines: Sequence[MarkdownLine]) -> list[Label]:
     """The labelled fields of a text, in its order. Code has none."""
     found: list[Label] = []
     told: set[str] = set()  # the names of those in the head
@@ -89,12 +89,11 @@ def find_labels(lines: Sequence[MarkdownLine], fenced: frozenset[int]) -> list[L
     at = written = 0
     while at < len(lines):
         line = lines[at]
-        here = list(_labels_at(lines, at, fenced)) if line.number not in fenced else []
+        here = [] if line.is_code else list(_labels_at(lines, at))
         words = line.text.strip("> \t")
         written += bool(words)
-        if heading := heading_level(line, fenced):
-            depth = heading[0]
-            about = None if here else _about(heading[1])
+        if depth := line.depth:
+            about = None if here else _about(line.heading)
             if about and (in_head or (about["surely"] and not told)):
                 in_head, within, written = True, depth, 0
             elif here:
@@ -165,18 +164,27 @@ def are_of_many(labels: Sequence[Label]) -> bool:
     )
 
 
-def describe_labels(labels: Sequence[Label], found: Described, *, dated: bool = True) -> set[int]:
-    """Let labels fill what is open in `found`; the numbers of the lines above all words that it
-    took whole, so that they need not be said again."""
+def describe_labels(
+    labels: Sequence[Label], *, is_headed: bool = False
+) -> tuple[Described, set[int]]:
+    """What the labels in the head of a text say of a paper, where that is enough of one, and the
+    numbers of the lines above all words that it took whole, so that they need not be said again.
+    Below the heading of a paper the authors are."""
+    found = Described()
     taken: set[int] = set()
     kept: set[int] = set()
-    for label in labels:
+    head = [label for label in labels if label.in_head]
+    names = {label.name for label in head}
+    dated = bool(names & {"authors", "venue", "arxiv"})
+    for label in head:
         left = len(found.left)
         add_pairs(found, [(label.key, label.value)], dated=dated)
         is_whole = label.opens and len(found.left) == left and _is_said_whole(label)
         (taken if is_whole else kept).update(label.lines)
-        del found.left[left:]
-    return taken - kept
+    found.left.clear()
+    if found.weight + (is_headed and "authors" in names) < ENOUGH:
+        return Described(), set()
+    return found, taken - kept
 
 
 _WHOLE = {
@@ -196,35 +204,27 @@ def _is_said_whole(label: Label) -> bool:
     return all(_WHOLE.get(label.name, _LINK_OR_WORDS).fullmatch(text) for text in texts)
 
 
-def _labels_at(lines: Sequence[MarkdownLine], at: int, fenced: frozenset[int]) -> Iterator[Label]:
-    line = lines[at]
-    if len(line.text) > _LONGEST or not line.text.strip():
+def _labels_at(lines: Sequence[MarkdownLine], at: int) -> Iterator[Label]:
+    text, number = lines[at].text, lines[at].number
+    if len(text) > _LONGEST or not text.strip():
         return
-    if heading := heading_level(line, fenced):
-        yield from _heading(lines, at, heading[1], fenced)
-    elif table := read_table(lines, at):
+    alone = _INLINE_ALONE.fullmatch(text)
+    if not lines[at].depth and (table := read_table(lines, at)):
         if len(table.rows) <= _ROWS:
             yield from _of_table(table, lines[at : table.end])
-    elif _INLINE_ALONE.fullmatch(line.text):
-        for key, value in front_matter.inline_properties(line.text):
-            yield Label(key, value, name_of(key), (line.number,), is_property=True)
-    elif pair := front_matter.property_of(line.text):
-        yield Label(*pair, name_of(pair[0]), (line.number,), is_property=True)
-    elif pairs := _pairs(line.text):
+    elif pair := front_matter.property_of(text):
+        yield Label(*pair, name_of(pair[0]), (number,), is_property=True)
+    elif pairs := [] if alone else _pairs(lines[at].heading or text) or _bare_label(lines[at]):
         for key, value in pairs:
-            below, values = _below(_deeper(lines, at), 0, fenced) if not value else ([], [])
-            yield Label(key, values or value, name_of(key), (line.number, *below))
-    elif (item := _ITEM.fullmatch(line.text)) and name_of(item["text"].strip("*_`:： ")) in _LISTED:
-        key = item["text"].strip("*_`:： ")
-        below, values = _below(_deeper(lines, at), 0, fenced)
-        if values:
-            yield Label(key, values, name_of(key), (line.number, *below))
+            below, values = _below(lines, at) if not value else ([], [])
+            if value or values:
+                yield Label(key, values or value, name_of(key), (number, *below))
     else:
-        for key, value in front_matter.inline_properties(line.text):
-            yield Label(key, value, name_of(key), (), is_property=True)
-        for key, value in _links(line.text):
-            yield Label(key, value, name_of(key), ())
-        if (item := _ITEM.fullmatch(line.text)) and (venue := accepted_at(item["text"])):
+        for key, value in front_matter.inline_properties(text):
+            yield Label(key, value, name_of(key), (number,) if alone else (), is_property=True)
+        if (link := paper_link(text)) and urls_in(link["url"]):  # [paper](…) | [code](…)
+            yield Label(link["text"], link["url"], name_of(link["text"]), ())
+        if (item := ITEM.fullmatch(text)) and (venue := accepted_at(item["text"])):
             yield Label("venue", venue, "venue", ())
 
 
@@ -265,12 +265,6 @@ def _pair(text: str) -> tuple[str, str] | None:
     return found["key"], value.strip()
 
 
-def _links(text: str) -> list[tuple[str, str]]:
-    """`[paper](…) | [code](…)`: the first link that is called what it leads to."""
-    found = paper_link(text)
-    return [(found["text"], found["url"])] if found and urls_in(found["url"]) else []
-
-
 def _address(text: str) -> list[tuple[str, str]]:
     """An arXiv id or a DOI that stands alone on its line."""
     words = text.strip("<> \t")
@@ -279,30 +273,27 @@ def _address(text: str) -> list[tuple[str, str]]:
     return [("arxiv" if ids.try_arxiv_id(words) else "doi", words)]
 
 
-def _heading(
-    lines: Sequence[MarkdownLine], at: int, text: str, fenced: frozenset[int]
-) -> Iterator[Label]:
-    """A heading that is a label, with its value beside or below it."""
-    pair = _pair(text) or ((text.strip("*_:： "), "") if name_of(text) in _OF_A_RECORD else None)
-    if pair is None or name_of(pair[0]) == "tags":
-        return
-    below, values = _below(lines, at, fenced) if not pair[1] else ([], [])
-    if pair[1] or values:
-        yield Label(pair[0], values or pair[1], name_of(pair[0]), (lines[at].number, *below))
+def _bare_label(line: MarkdownLine) -> list[tuple[str, str]]:
+    """A heading or an item of a list that is a label alone, for what stands below it."""
+    item = ITEM.fullmatch(line.text)
+    text = line.heading or (item["text"] if item else "")
+    key = text.strip("*_`:： ")
+    is_label = name_of(key) in (_OF_A_RECORD - {"tags"} if line.depth else _LISTED)
+    return [(key, "")] if is_label else []
 
 
-def _below(
-    lines: Sequence[MarkdownLine], at: int, fenced: frozenset[int]
-) -> tuple[list[int], list[Value]]:
-    """The value that stands below a label: a line, or a list's items; not prose."""
+def _below(lines: Sequence[MarkdownLine], at: int) -> tuple[list[int], list[Value]]:
+    """The value that stands below a label: a line, or a list's items; not prose. Below an item
+    they stand further in."""
     numbers: list[int] = []
     values: list[Value] = []
-    is_heading = heading_level(lines[at], fenced) is not None
+    is_heading, is_item = lines[at].depth > 0, ITEM.fullmatch(lines[at].text)
     for line in lines[at + 1 : at + 30]:
         words = line.text.strip("> \t")
-        if line.number in fenced or heading_level(line, fenced) or _pairs(line.text):
+        is_out = is_item and indent_of(line.text) <= indent_of(lines[at].text)
+        if is_out or line.is_code or line.depth or _pairs(line.text):
             break
-        item = _ITEM.fullmatch(line.text)
+        item = ITEM.fullmatch(line.text)
         if not words and (values or not is_heading):
             break
         if words:
@@ -311,15 +302,6 @@ def _below(
             values.append((item["text"] if item else words).strip())
         numbers.append(line.number)
     return (numbers, values) if values else ([], [])
-
-
-def _deeper(lines: Sequence[MarkdownLine], at: int) -> Sequence[MarkdownLine]:
-    """A line with those below it; where it is an item, with those that stand further in."""
-    if not _ITEM.fullmatch(lines[at].text):
-        return lines[at : at + 30]
-    deep = [len(line.text) - len(line.text.lstrip(" \t>")) for line in lines[at : at + 30]]
-    end = next((n for n, each in enumerate(deep) if n and each <= deep[0]), len(deep))
-    return lines[at : at + end]
 
 
 def _of_table(table: WrittenTable, lines: Sequence[MarkdownLine]) -> Iterator[Label]:

@@ -5,21 +5,20 @@ stands alone. A heading above items is their tag.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import textwrap
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain, pairwise
 from pathlib import PurePosixPath
-from typing import TypeAlias
 
 from app.kit.text import fold, tidy_line
-from app.sources.arxiv.ids import try_arxiv_id as read_arxiv
 from app.sources.drafts import NoteDraft, RecordDraft, check_count
 from app.sources.markdown import front_matter, linked_files
 from app.sources.markdown.citations import Citation, read_beside, read_citation
 from app.sources.markdown.field_names import describe_pairs, name_of, parse_tags
 from app.sources.markdown.front_matter import Value
 from app.sources.markdown.headings import read_heading
-from app.sources.markdown.labelled_lines import pairs_of, paper_link, plain_links
+from app.sources.markdown.labelled_lines import ENOUGH, pairs_of, paper_link, plain_links
 from app.sources.markdown.links import (
     MARKDOWN_LINK,
     is_link_definition,
@@ -29,20 +28,17 @@ from app.sources.markdown.links import (
     urls_in,
 )
 from app.sources.markdown.outline import (
+    ITEM,
     MarkdownLine,
-    fenced_lines,
-    heading_level,
+    indent_of,
     is_blank,
     is_section,
-    lines_of,
-    pieces_of,
+    raw_text,
+    read_lines,
     trim_lines,
 )
-from app.sources.markdown.tables import WrittenTable, read_table
+from app.sources.markdown.tables import read_table
 
-_ITEM = re.compile(
-    r"(?P<indent>[ \t]*)(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?(?P<text>\S.*)"
-)
 # Marks, signs and dates may stand before an item's link; words are another sentence.
 _LEADING = re.compile(
     r"(?P<before>(?:[^\w\[\]()<>!]|\d{4}(?:[-/.]\d\d?){0,2}(?=\W)){0,30}?)(?<!!)"
@@ -59,27 +55,25 @@ _TITLE_COLUMN = re.compile(r"work|name|model|method|名[字称]|模型|方法", 
 _NOTE_COLUMN = re.compile(
     r"notes?|comments?|summary|tl;?dr|description|笔记|备注|简介|总结|描述|说明", re.IGNORECASE
 )
-_OF_A_ROW = frozenset({"paper", "url", "year", "venue", "authors", "doi", "arxiv"})
-# What is linked beside a paper.
-_BESIDE = re.compile(
-    r"\W*(?:slides?|codes?|github|videos?|talks?|demo|poster|blog|project(?: page)?"
-    r"|(?:web|home) ?(?:site|page)|data(?:sets?)?|supp(?:lementary)?|代码|源码|视频|幻灯片|主页"
-    r"|项目.{0,4})\W*",
-    re.IGNORECASE,
-)
 _NO_TAGS = re.compile(
     r"[\d\s./-]*|(?:table of )?contents?|toc|目录.*|.*readings?|papers?|summary", re.IGNORECASE
 )
 
 
 @dataclass(frozen=True)
-class _Found:
-    """A record and the lines (from 0, without the end) that are its own."""
+class _Written:
+    """What an item or a row says of the thing that it names. Its lines (from 0, without the end)
+    are its own."""
 
-    record: RecordDraft
-    start: int
-    end: int
-    is_paper: bool
+    title: str
+    url: str = ""
+    note: str = ""
+    pairs: Sequence[tuple[str, Value]] = ()
+    tags: Sequence[str] = ()
+    start: int = 0
+    end: int = 0
+    cited: Citation = field(default_factory=Citation)
+    line: int = 0  # where it stands, below the head of a table
 
 
 def read_paper_list(text: str, name: str = "") -> tuple[RecordDraft, ...] | None:
@@ -89,226 +83,186 @@ def read_paper_list(text: str, name: str = "") -> tuple[RecordDraft, ...] | None
     Raises:
         Invalid: there are more papers than are taken at once, or more lines.
     """
-    pieces = pieces_of(text)
-    lines = lines_of(pieces)
-    fenced = fenced_lines(lines)
-    found: list[_Found] = []
-    for each in chain(_rows(lines, pieces, fenced), _items(lines, pieces, fenced)):
-        found.append(each)
+    lines = read_lines(text)
+    found: list[tuple[_Written, RecordDraft]] = []
+    for each in chain(_rows(lines), _items(lines)):
+        found.append((each, _record(each, lines)))
         check_count(len(found))
-    found.sort(key=lambda each: each.start)
-    if not _is_list(found, lines, fenced):
+    found.sort(key=lambda each: each[0].start)
+    # A row that names no paper, and links nothing, is left with the rest.
+    found = [each for each in found if is_paper(each[1]) or each[0].url or each[1].files]
+    inside = {at for each, _ in found for at in range(each.start, each.end)}
+    records = [record for _, record in found]
+    if not _is_list(records, lines, inside):
         return None
-    records = [each.record for each in found]
-    inside = {at for each in found for at in range(each.start, each.end)}
-    rest = [at for at in range(len(lines)) if at not in inside]
-    raw = "".join(pieces[at] for at in rest)
+    rest = [line for at, line in enumerate(lines) if at not in inside]
+    raw = raw_text(rest)
     if not is_blank(raw):
-        title = next((h[1] for line in lines if (h := heading_level(line, fenced))), "")
+        title = next((line.heading for line in lines if line.depth), "")
         title = tidy_line(title).strip("*_ ") or PurePosixPath(name).stem or "notes"
-        body = trim_lines([lines[at].text for at in rest])
+        body = trim_lines([line.text for line in rest])
         note = NoteDraft(title=title, body=re.sub(r"\n{3,}", "\n\n", body))
-        records.insert(
-            0,
-            RecordDraft(draft=None, key="::rest", line=rest[0] + 1, raw=raw, notes=(note,)),
-        )
+        opening = RecordDraft(draft=None, key="::rest", line=rest[0].number, raw=raw, notes=(note,))
+        records.insert(0, opening)
     return tuple(records)
 
 
+def is_paper(record: RecordDraft) -> bool:
+    """Whether a record is of something to cite, rather than of a note or an address."""
+    return record.draft is not None and record.draft.kind != "link"
+
+
 def _is_list(
-    found: Sequence[_Found], lines: Sequence[MarkdownLine], fenced: frozenset[int]
+    records: Sequence[RecordDraft], lines: Sequence[MarkdownLine], inside: Collection[int]
 ) -> bool:
     """Whether items make up at least half of what is written, and at least half of them are
     papers."""
-    papers = [each for each in found if each.is_paper]
-    written = [
-        line
-        for line in lines
-        if line.text.strip()
-        and not heading_level(line, fenced)
-        and not is_link_definition(line.text)
-        and line.text.strip("-=*_ ")
-    ]
-    own = sum(1 for each in found for line in lines[each.start : each.end] if line.text.strip())
-    sure = any(p.record.draft and (p.record.draft.arxiv_id or p.record.draft.doi) for p in papers)
-    return (
-        len(papers) >= (1 if sure else 2)
-        and 2 * len(papers) >= len(found)
-        and 2 * own >= len(written)
+    papers = list(filter(is_paper, records))
+    sure = any(each.draft and (each.draft.arxiv_id or each.draft.doi) for each in papers)
+    written = [at for at, line in enumerate(lines) if line.text.strip("-=*_ \t")]
+    own = sum(1 for at in written if at in inside)
+    others = sum(
+        1
+        for at in written
+        if at not in inside and not lines[at].depth and not is_link_definition(lines[at].text)
     )
+    is_enough = len(papers) >= (1 if sure else 2) and 2 * len(papers) >= len(records)
+    return is_enough and own >= others
 
 
-def _tag(lines: Sequence[MarkdownLine], fenced: frozenset[int]) -> dict[int, tuple[str, ...]]:
+def _tag(lines: Sequence[MarkdownLine]) -> list[tuple[str, ...]]:
     """For each line the heading above it, where that is a word for a group of papers."""
-    above: dict[int, tuple[str, ...]] = {}
-    current: tuple[str, ...] = ()
-    for at, line in enumerate(lines):
-        if found := heading_level(line, fenced):
-            title = tidy_line(found[1]).strip("*_ :：")
-            current = () if _NO_TAGS.fullmatch(title) or len(title) > 40 or at == 0 else (title,)
-        above[at] = current
+    above: list[tuple[str, ...]] = []
+    for line in lines:
+        if line.depth:
+            title = tidy_line(line.heading).strip("*_ :：")
+            is_none = _NO_TAGS.fullmatch(title) or len(title) > _LONGEST_TAG or not above
+            above.append(() if is_none else (title,))
+        else:
+            above.append(above[-1] if above else ())
     return above
 
 
-def _record(
-    pairs: Sequence[tuple[str, Value]],
-    *,
-    title: str,
-    url: str,
-    note: str,
-    line: int,
-    own_tags: Sequence[str],
-) -> tuple[RecordDraft, bool]:
-    """A record of a title with its link, what is written beside it, and what columns say."""
-    title = title.strip(" .,:：-–—|_[(（") or title
-    cited = read_citation(title) or Citation(title.replace("**", ""))
-    title = cited.title
-    given = read_heading(title.strip("*_` "))
-    year = next((int(when.iso[:4]) for when in given.dates), None)
-    said = describe_pairs([*pairs, *([("url", url)] if url else [])])
-    left = [
-        text for pair in said.left if pair[1] != url for text in front_matter.list_item_lines(*pair)
-    ]
-    nearby = [url] if url and "://" not in url else []
-    if nearby:
-        left.append(f"- [{tidy_line(title)}]({url})")
-    body = "\n\n".join(filter(None, (note, "\n".join(left))))
-    values: dict[str, object] = {
-        "title": tidy_line(given.title) or tidy_line(title),
-        "short_title": given.short,
-        "year": year or (given.venue.year if given.venue else None),
-        "venue": str(given.venue) if given.venue else "",
-        **cited.values(),
-    }
-    is_paper = bool(
-        read_arxiv(url)
-        or leads_to_paper(url)
-        or year
-        or given.venue
-        or cited.year
-        or cited.authors
-        or said.named & {"authors", "year", "venue", "doi", "arxiv"}
-        or said.paper.get("arxiv_id")
-        or said.paper.get("doi")
-    ) and not (is_section(title) or _BESIDE.fullmatch(title))
-    if not is_paper:
-        values["kind"] = "link"
+def _record(written: _Written, lines: Sequence[MarkdownLine]) -> RecordDraft:
+    """The record of an item or a row."""
+    url = written.url
+    title = written.title.strip(" .,:：-–—|_") or written.title
+    given = read_heading(title.replace("**", "").strip("*_` "))
+    title = tidy_line(given.title) or tidy_line(title)
+    said = describe_pairs([*written.pairs, *([("url", url)] if url else [])])
+    pairs = [pair for pair in said.left if pair[1] != url]
+    left = [line for pair in pairs for line in front_matter.list_item_lines(*pair)]
+    nearby = (url,) if url and "://" not in url else ()
+    left += (f"- [{title}]({each})" for each in nearby)
+    body = "\n\n".join(filter(None, (written.note, "\n".join(left))))
+    cited = written.cited.filled(given.cited)
+    is_told = cited.year or cited.authors or said.is_paper or leads_to_paper(url)
+    kind = "paper" if is_told and not is_section(title) else "link"
     said.paper.pop("title", None)
-    record = RecordDraft(
-        draft=said.draft(**values),
-        key=said.citekey or tidy_line(given.title) or tidy_line(title),
+    values = {"title": title, "short_title": given.short, **cited.values()}
+    return RecordDraft(
+        draft=said.draft(**values, kind=kind),
+        key=said.citekey or title,
         citekey=said.citekey,
-        line=line,
-        tags=tuple(dict.fromkeys((*own_tags, *said.tags))),
+        line=written.line or written.start + 1,
+        raw=raw_text(lines[written.start : written.end]),
+        tags=tuple(dict.fromkeys((*written.tags, *said.tags))),
         notes=(NoteDraft(body=body),) if body else (),
         techniques=said.techniques,
         fields=said.fields,
         verdict=said.verdict or (given.verdict.slug if given.verdict else ""),
         reason=said.reason or (given.verdict.reason if given.verdict else ""),
-        files=tuple(
-            dict.fromkeys((*nearby, *(r.target for r in linked_files.find_file_links(body))))
-        ),
+        files=(*nearby, *(each.target for each in linked_files.find_file_links(body))),
         remarks=tuple(said.remarks),
     )
-    return record, is_paper
 
 
 # --- Lists --------------------------------------------------------------------------------------
 
 
-def _items(
-    lines: Sequence[MarkdownLine], pieces: Sequence[str], fenced: frozenset[int]
-) -> Iterator[_Found]:
+def _items(lines: Sequence[MarkdownLine]) -> Iterator[_Written]:
     """The items that begin with a link; deeper items and indented lines are their own, unless they
     begin with a link, too."""
-    defined = link_definitions(line.text for line in lines if line.number not in fenced)
-    above = _tag(lines, fenced)
-    links = {
-        at: link
-        for at, line in enumerate(lines)
-        if (link := _leading(line, fenced, defined) or _block(lines, at, fenced))
-    }
-    check_count(len(links))
-    for at, (depth, title, url, after, last) in links.items():
-        end = max(at + 1, last)
-        for place in range(at + 1, len(lines)) if not last else ():
+    defined = link_definitions(line.text for line in lines if not line.is_code)
+    above = _tag(lines)
+    found: dict[int, _Written] = {}
+    for at, line in enumerate(lines):
+        if line.is_code or not line.text.strip():
+            continue
+        item = ITEM.fullmatch(line.text) or _LONE.fullmatch(line.text)
+        linked = item and (_leading(item["text"], defined) or _trailing(item["text"]))
+        if each := linked or _above_labels(lines, at):
+            found[at] = each
+    check_count(len(found))
+    for at, each in found.items():
+        depth = indent_of(lines[at].text)
+        end = each.end or at + 1
+        for place in range(at + 1, len(lines)) if not each.end else ():
             if not lines[place].text.strip():
                 continue
-            if place in links or _indent(lines[place].text) <= depth:
+            if place in found or indent_of(lines[place].text) <= depth:
                 break
             end = place + 1
-        below = [line.text for line in lines[at + 1 : end]]
-        found_tags, below = _tag_line(below)
+        tags, below = _tag_line([line.text for line in lines[at + 1 : end]])
         pairs: list[tuple[str, Value]] = [pair for line in below for pair in pairs_of(line)]
+        title, after = each.title, each.note
+        rest = trim_lines(textwrap.dedent("\n".join(below)).split("\n"))
         if first := front_matter.property_of(lines[at].text):
             pairs.insert(0, first)
-            title = next((str(each) for key, each in pairs if name_of(key) == "title"), title)
-        pairs = [pair for pair in pairs if name_of(pair[0])]
+            title = next((str(value) for key, value in pairs if name_of(key) == "title"), title)
         words = MARKDOWN_LINK.sub("", after) if len(after) <= _LONGEST_BESIDE else ""
-        if beside := read_beside(words):  # (ACL 2023) - Ann Example et al.
-            pairs += beside.pairs()
-            after = "" if words == after else after
-        whole = _dedented(below)
-        note = "\n\n".join(filter(None, (after, whole)))
-        record, is_paper = _record(
-            pairs,
-            title=title,
-            url=url,
-            note=note,
-            line=at + 1,
-            own_tags=(*above[at], *found_tags),
+        beside = read_beside(words)  # (ACL 2023) - Ann Example et al.
+        after = "" if beside and words == after else after
+        yield _Written(
+            title,
+            each.url,
+            "\n\n".join(filter(None, (after, rest))),
+            [pair for pair in pairs if name_of(pair[0])],
+            (*above[at], *tags),
+            at,
+            end,
+            cited=beside or Citation(),
         )
-        record = record.model_copy(update={"raw": "".join(pieces[at:end])})
-        yield _Found(record, at, end, is_paper)
 
 
 _LONGEST_BESIDE = 300  # characters
 _LONGEST_TITLE = 1_000  # characters of a line that may be one
-_Item: TypeAlias = tuple[int, str, str, str, int]
+_LONGEST_TAG = 40
+_SHORTEST_TITLE = 8
+_BETWEEN = " .,:：-–—|_[(（"
 
 
-def _leading(line: MarkdownLine, fenced: frozenset[int], defined: dict[str, str]) -> _Item | None:
-    """Depth, title, address and the rest of an item that begins with a link to something outside
-    the file, or has a title before its `[paper](…)`."""
-    item = (
-        None if line.number in fenced else _ITEM.fullmatch(line.text) or _LONE.fullmatch(line.text)
-    )
-    found = _LEADING.fullmatch(item["text"]) if item else None
+def _leading(text: str, defined: dict[str, str]) -> _Written | None:
+    """An item that begins with a link to something outside the file."""
+    found = _LEADING.fullmatch(text)
     url = (found["url"] or defined.get(fold(found["ref"] or found["title"]), "")) if found else ""
-    if (
-        found is None
-        or not (_WEB.match(url) or _NEAR.search(url))
-        or paper_link(f"[{found['title']}](u)")
-    ):
-        return _trailing(line, item["text"]) if item else None
+    is_outside = _WEB.match(url) or _NEAR.search(url)
+    if found is None or not is_outside or paper_link(f"[{found['title']}](u)"):
+        return None
     before, after = found["before"].strip(), found["after"].strip()
     for mark in ("**", "__", "*", "_"):  # that the link stands in
         if before.endswith(mark) and after.startswith(mark):
             before, after = before.removesuffix(mark), after.removeprefix(mark)
     beside = f"{before} {after.lstrip(' ·|–—:：,，-')}".strip()
-    if not re.search(r"\w", beside):
-        beside = ""
-    return _indent(line.text), found["title"].strip("*_ "), url, beside, 0
+    return _Written(found["title"].strip("*_ "), url, beside if re.search(r"\w", beside) else "")
 
 
-def _trailing(line: MarkdownLine, text: str) -> _Item | None:
-    """`- A title. [[paper]](…) [[code]](…)`."""
-    found = paper_link(text)
-    if found is None and ":" in text and (bare := _BARE.fullmatch(text)):
-        held = f"arxiv.org/abs/{bare['id']}" if bare["id"] else f"doi.org/{bare['doi']}"
+def _trailing(text: str) -> _Written | None:
+    """`- A title. [[paper]](…) [[code]](…)`, one with an id, or a paper as it is cited."""
+    if link := paper_link(text):
+        plain = plain_links(text)
+        before, url, after = plain[: link.start()], link["url"], plain[link.end() :]
+    elif ":" in text and (bare := _BARE.fullmatch(text)):
+        before, after = bare["title"], bare["after"]
+        held = f"doi.org/{bare['doi']}" if bare["doi"] else f"arxiv.org/abs/{bare['id']}"
         url = bare["url"] or f"https://{held}"
-        title = bare["title"].strip(" .,:：-–—(（")
-        return (_indent(line.text), title, url, bare["after"], 0) if len(title) >= 8 else None
-    if found is None and not urls_in(text):
-        cited = read_citation(text)
-        sure = cited and cited.year and (cited.authors or cited.venue)
-        return (_indent(line.text), text, "", "", 0) if sure else None
-    text = plain_links(text)
-    before = text[: found.start()].strip(" .,:：-–—|_[(（") if found else ""
-    if found is None or not _WEB.match(found["url"]) or len(before) < 8 or "](" in before:
+    else:
+        cited = None if urls_in(text) else read_citation(text)
+        return _Written(text) if cited and cited.year and cited.is_sure else None
+    title = before.strip(_BETWEEN)
+    if len(title) < _SHORTEST_TITLE or "](" in title or not _WEB.match(url):
         return None
-    after = text[found.end() :].lstrip(" .,;|)）]·").rstrip()
-    return _indent(line.text), before, found["url"], after, 0
+    return _Written(title, url, after.lstrip(" .,;|)）]·").rstrip())
 
 
 # A link to a paper that makes a line of its own is an item without its mark.
@@ -326,49 +280,42 @@ _BARE = re.compile(
 _ADDRESSED = re.compile(r"\s*[^:：]{1,20}[:：]\s*<?https?://\S+\s*(?:<br\s*/?>\s*)*")
 
 
-def _block(lines: Sequence[MarkdownLine], at: int, fenced: frozenset[int]) -> _Item | None:
-    """The same of a line above lines that label what is a paper's: of an item in Logseq, or of
-    one that begins no list."""
+def _above_labels(lines: Sequence[MarkdownLine], at: int) -> _Written | None:
+    """A line above lines that label what is a paper's: an item in Logseq, or one that begins no
+    list, which ends where those do."""
     text = lines[at].text
-    item = None if lines[at].number in fenced else _ITEM.fullmatch(text)
-    first = front_matter.property_of(text)
-    if lines[at].number in fenced or not text.strip() or (pairs_of(text) and not (item and first)):
+    item, first = ITEM.fullmatch(text), front_matter.property_of(text)
+    if len(text) > _LONGEST_TITLE or (pairs_of(text) and not (item and first)):
         return None
-    if item is None and (
-        heading_level(lines[at], fenced) or text.startswith((">", "|", " ", "\t"))
-    ):
+    is_apart = lines[at].depth or text.startswith((">", "|", " ", "\t"))
+    if item is None and (is_apart or _ADDRESSED.fullmatch(text)):
         return None
-    named = {name_of(first[0])} if first else set()
+    pairs: list[tuple[str, Value]] = [first] if first else []
     end = at + 1
     for place in range(at + 1, min(at + 30, len(lines))):
         below = lines[place].text
-        pairs = pairs_of(below)
-        if item is None and (_BREAK.fullmatch(below) or _ADDRESSED.fullmatch(below)) and not pairs:
+        found = pairs_of(below)
+        if item is None and not found and (_BREAK.fullmatch(below) or _ADDRESSED.fullmatch(below)):
             continue
-        inside = below.startswith((" ", "\t")) and not _ITEM.fullmatch(below)
-        if not pairs or (item is not None and not inside):
+        is_inside = below.startswith((" ", "\t")) and not ITEM.fullmatch(below)
+        if not found or (item is not None and not is_inside):
             break
-        named |= {name_of(key) for key, _ in pairs}
+        pairs += found
         end = place + 1
-    known = named & {"doi", "arxiv", "authors", "year", "citekey", "venue", "url", "paper"}
-    if first and "title" not in named:
+    said = describe_pairs(pairs)
+    title = (
+        item["text"] if item else re.sub(r"^\d{1,4}[.、)]\s*", "", _BREAK.sub(" ", text).strip())
+    )
+    title = unlinked(title).strip("*_ ")
+    is_titled = item or len(title) >= _SHORTEST_TITLE
+    if said.weight < ENOUGH or not is_titled or (first and "title" not in said.named):
         return None
-    if item is not None:
-        told = known & {"doi", "arxiv", "authors", "year", "citekey"}
-        return (_indent(text), unlinked(item["text"]).strip("*_ "), "", "", 0) if told else None
-    if len(known) < 2 or len(text) > _LONGEST_TITLE:
-        return None
-    title = re.sub(r"^\d{1,4}[.、)]\s*", "", _BREAK.sub(" ", text).strip()).strip("*_ ")
-    return (0, title, "", "", end) if len(title) >= 8 else None
-
-
-def _indent(text: str) -> int:
-    return len(text[: len(text) - len(text.lstrip())].expandtabs(4))
+    return _Written(title, end=0 if item else end)
 
 
 def _tag_line(below: list[str]) -> tuple[list[str], list[str]]:
     """The tags, where the first line below an item is nothing but words between commas."""
-    if below and (item := _ITEM.fullmatch(below[0])):
+    if below and (item := ITEM.fullmatch(below[0])):
         words = parse_tags(item["text"])
         plain = all(len(word) <= 30 and " " not in word and not urls_in(word) for word in words)
         if plain and (len(words) > 1 or item["text"].startswith("#")) and "::" not in item["text"]:
@@ -376,106 +323,62 @@ def _tag_line(below: list[str]) -> tuple[list[str], list[str]]:
     return [], below
 
 
-def _dedented(lines: Sequence[str]) -> str:
-    written = [line for line in lines if line.strip()]
-    margin = min((len(line) - len(line.lstrip()) for line in written), default=0)
-    return trim_lines([line[margin:] for line in lines])
-
-
 # --- Tables -------------------------------------------------------------------------------------
 
 
-def _rows(
-    lines: Sequence[MarkdownLine], pieces: Sequence[str], fenced: frozenset[int]
-) -> Iterator[_Found]:
+def _rows(lines: Sequence[MarkdownLine]) -> Iterator[_Written]:
     """The rows of the tables that have a column of papers. The head goes with a table's first row,
     so that no line is without its record."""
-    above = _tag(lines, fenced)
+    above = _tag(lines)
     at = 0
     while at < len(lines):
-        table = read_table(lines, at) if lines[at].number not in fenced else None
+        table = None if lines[at].is_code else read_table(lines, at)
         if table is None:
             at += 1
             continue
         head, *rows = table.rows
         column = _title_column(head.cells, [row.cells for row in rows]) if rows else None
-        if column is not None and all(one.end <= two.start for one, two in pairwise(table.rows)):
-            yield from _of_table(table, column, pieces, above[at])
-        at = table.end
-
-
-def _of_table(
-    table: WrittenTable, column: int, pieces: Sequence[str], tags: Sequence[str]
-) -> Iterator[_Found]:
-    head, *rows = table.rows
-    start = head.start
-    for row in rows:
-        found = _row(head.cells, row.cells, column, line=row.start + 1, own_tags=tags)
-        if found is None:
-            continue  # it goes with the next row
-        draft = found[0].draft
-        if draft and draft.kind == "link" and not draft.url and not found[0].files:
-            start = row.end  # it names no paper, and is left with the rest
+        start, at = at, table.end
+        if column is None or any(one.end > two.start for one, two in pairwise(table.rows)):
             continue
-        end = table.end if row is rows[-1] else row.end
-        record = found[0].model_copy(update={"raw": "".join(pieces[start:end])})
-        yield _Found(record, start, end, found[1])
-        start = end
+        for row in rows:
+            if written := _row(head.cells, row.cells, column):
+                end = table.end if row is rows[-1] else row.end
+                yield replace(
+                    written, tags=above[head.start], start=start, end=end, line=row.start + 1
+                )
+                start = end  # one that names nothing goes with the next
 
 
 def _title_column(head: Sequence[str], rows: Sequence[Sequence[str]]) -> int | None:
     """Which column names the papers: by its head, else the one with the most links; None where the
     table is of something else."""
     plain = [tidy_line(cell).strip("*_` ") for cell in head]
+    columns = [[row[at] for row in rows if len(row) > at and row[at]] for at in range(len(head))]
     for is_title in (lambda cell: name_of(cell) == "title", _PAPER_COLUMN, _TITLE_COLUMN):
-        for at, cell in enumerate(plain):
-            if is_title(cell) and not _are_called_links(rows, at):
-                return at
-    linked = [
-        sum(1 for row in rows if len(row) > at and MARKDOWN_LINK.match(row[at]))
-        for at in range(len(head))
-    ]
-    known = sum(1 for cell in plain if name_of(cell))
-    best = max(range(len(head)), key=lambda at: linked[at])
-    return best if known and 2 * linked[best] >= max(2, len(rows)) else None
+        for cell, column in zip(plain, columns, strict=True):
+            # Links that are called `paper` and the like are no titles.
+            if is_title(cell) and 2 * sum(map(bool, map(paper_link, column))) <= len(column):
+                return columns.index(column)
+    linked = [sum(map(bool, map(MARKDOWN_LINK.match, column))) for column in columns]
+    is_known = any(map(name_of, plain)) and 2 * max(linked) >= max(2, len(rows))
+    return linked.index(max(linked)) if is_known else None
 
 
-def _are_called_links(rows: Sequence[Sequence[str]], at: int) -> bool:
-    """Whether a column holds links that are called `paper` and the like, rather than titles."""
-    links = [paper_link(row[at]) for row in rows if len(row) > at and row[at]]
-    return 2 * sum(link is not None for link in links) > len(links)
-
-
-def _row(
-    head: Sequence[str],
-    row: Sequence[str],
-    column: int,
-    *,
-    line: int,
-    own_tags: Sequence[str],
-) -> tuple[RecordDraft, bool] | None:
+def _row(head: Sequence[str], row: Sequence[str], column: int) -> _Written | None:
     title = row[column] if len(row) > column else ""
     link = MARKDOWN_LINK.search(title)
-    plain = unlinked(_BREAK.sub(" ", title)).strip("*_ ")
-    if not plain.strip("*_` "):
-        return None
+    plain = unlinked(_BREAK.sub(" ", title)).strip("*_` ")
     pairs: list[tuple[str, Value]] = []
     notes: list[str] = []
     for at, cell in enumerate(row):
-        key = tidy_line(head[at]).strip("*_` ") if at < len(head) else str(at + 1)
+        key = tidy_line(head[at]).strip("*_` ") if at < len(head) else ""
         if at == column or not cell:
             continue
         if _NOTE_COLUMN.fullmatch(key):
             notes.append(_BREAK.sub("\n\n", cell))
         else:
             pairs.append((key or str(at + 1), cell))
-    record, is_paper = _record(
-        pairs,
-        title=plain,
-        url=link["url"] if link else "",
-        note="\n\n".join(notes),
-        line=line,
-        own_tags=own_tags,
+    return (
+        _Written(plain, link["url"] if link else "", "\n\n".join(notes), pairs) if plain else None
     )
-    named = describe_pairs(pairs).named & _OF_A_ROW
-    return record, is_paper or bool(named)

@@ -15,26 +15,24 @@ from app.sources.arxiv import ids
 from app.sources.drafts import check_count
 from app.sources.markdown.headings import HeadingText, read_heading
 from app.sources.markdown.inline_metadata import (
+    DateLine,
     FoundVerdict,
     Venue,
     When,
-    published_and_revised,
     read_date_line,
     split_sentences,
     verdict_in_prose,
 )
-from app.sources.markdown.links import BRACKETED, IMAGE, LinkedPicture, WebLink, urls_in
+from app.sources.markdown.links import BRACKETED, IMAGE, URL, LinkedPicture, WebLink, urls_in
 from app.sources.markdown.outline import (
     BULLET,
+    TITLE,
     MarkdownLine,
     entry_starts,
-    fenced_lines,
     find_separator,
-    front_matter,
-    heading_level,
     is_section,
-    lines_of,
-    pieces_of,
+    raw_text,
+    read_lines,
     trim_lines,
 )
 
@@ -78,12 +76,22 @@ class NoteEntry:
         return fold_letters(self.title) or fold_letters(self.heading) or f"entry {self.position}"
 
     @property
+    def depth(self) -> int:
+        """Of its heading; below all others where it has none."""
+        return self.lines[0].depth or 7
+
+    def values(self) -> dict[str, object]:
+        """What its heading and the line of dates say, as fields of a draft."""
+        ids = {"arxiv_id": self.arxiv_id, "arxiv_version": self.arxiv_version}
+        return {"kind": self.kind, **ids, **DateLine(self.dates, self.venue).values()}
+
+    @property
     def published(self) -> str:
-        return published_and_revised(self.dates)[0]
+        return DateLine(self.dates).published
 
     @property
     def revised(self) -> str:
-        return published_and_revised(self.dates)[1]
+        return DateLine(self.dates).revised
 
     def numbers(self, *roles: str) -> list[int]:
         """The numbers of the lines that were taken for one of `roles`."""
@@ -126,20 +134,18 @@ def parse_note_list(text: str) -> NotesFile:
     Raises:
         Invalid: it has more entries, or lines, than are taken at once.
     """
-    pieces = pieces_of(text)
-    lines = lines_of(pieces)
-    fenced = fenced_lines(lines)
-    starts = entry_starts(lines, fenced)
+    lines = read_lines(text)
+    starts = entry_starts(lines)
     check_count(len(starts))
     first = starts[0] if starts else len(lines)
     rule = find_separator(lines, first) if starts else first
     entries = [
-        _entry(position, lines[start:end], "".join(pieces[start:end]), fenced)
+        _entry(position, lines[start:end])
         for position, (start, end) in enumerate(pairwise([*starts, len(lines)]), start=1)
     ]
     return NotesFile(
-        _preamble(lines[:rule], "".join(pieces[:rule])),
-        "".join(pieces[rule:first]),
+        _preamble(lines[:rule]),
+        raw_text(lines[rule:first]),
         tuple(_resolve(entries)),
     )
 
@@ -153,24 +159,21 @@ _THOUGHT = re.compile(
 _ACRONYM = re.compile(r"[A-Z]{2,3}s?")
 
 
-def _entry(
-    position: int,
-    lines: Sequence[MarkdownLine],
-    raw: str,
-    fenced: frozenset[int],
-) -> NoteEntry:
-    head = heading_level(lines[0], fenced)
+def _entry(position: int, lines: Sequence[MarkdownLine]) -> NoteEntry:
     bullet = BULLET.fullmatch(lines[0].text)
-    written = head[1] if head else bullet["text"] if bullet else lines[0].text
+    written = lines[0].heading or (bullet["text"] if bullet else lines[0].text)
     name = read_heading(written.strip())
-    below, header = _header(lines[1:], fenced)
-    dates = (*header.dates, *name.dates)
-    venue = header.venue or name.venue
+    below, header = _header(lines[1:])
+    cited = name.cited
+    venue, year = header.venue, str(cited.year or "")
+    if cited.venue and cited.year and not venue:
+        venue, year = Venue(cited.venue, cited.venue.removesuffix(f" {year}"), cited.year), ""
+    dates = (*header.dates, *((When(year, year, "year"),) if year else ()))
     arxiv = _own_arxiv(written, below)
     kind = _kind(name, below, described=bool(dates or venue or arxiv))
     below = _with_thoughts(kind, below)
     kept = [line for line in below if line.role != "date"]
-    body, full_body = _stored(kept, fenced), _stored(below, fenced)
+    body, full_body = _stored(kept), _stored(below)
     if name.leftover:
         body, full_body = (f"{name.leftover}\n\n{rest}".strip() for rest in (body, full_body))
     bold = tuple(span for line in below for span in _BOLD.findall(line.text))
@@ -179,7 +182,7 @@ def _entry(
         verdict = replace(verdict, reason=bold[0])
     return NoteEntry(
         position=position,
-        raw=raw,
+        raw=raw_text(lines),
         heading=written,
         title=name.title,
         short_title=name.short,
@@ -199,7 +202,7 @@ def _entry(
         references=tuple(
             CrossReference(found[0], line.number)
             for line in below
-            if line.number not in fenced
+            if not line.is_code
             for found in BRACKETED.finditer(line.text)
         ),
         lines=(replace(lines[0], role="heading"), *below),
@@ -208,31 +211,23 @@ def _entry(
     )
 
 
-@dataclass(frozen=True)
-class _Header:
-    dates: tuple[When, ...] = ()
-    venue: Venue | None = None
-
-
-def _header(
-    lines: Sequence[MarkdownLine], fenced: frozenset[int]
-) -> tuple[list[MarkdownLine], _Header]:
+def _header(lines: Sequence[MarkdownLine]) -> tuple[list[MarkdownLine], DateLine]:
     """The lines below a heading with their first roles, and what the first of them say of date and
     venue. Such a line leaves the body only if nothing else stands in it."""
     roles: list[MarkdownLine] = []
-    header = _Header()
+    header = DateLine()
     at_top = True
     for line in lines:
-        quoted = line.text.lstrip().startswith(">") and line.number not in fenced
+        quoted = line.text.lstrip().startswith(">") and not line.is_code
         words = line.text.strip().lstrip("> \t") if quoted else line.text.strip()
         line = replace(line, quoted=quoted)
         if not words and not quoted:
             roles.append(replace(line, role="blank"))
             continue
-        if line.number in fenced:
+        if line.is_code:
             role, at_top = "body", False
         elif at_top and (found := read_date_line(words)):
-            header = _Header((*header.dates, *found.dates), header.venue or found.venue)
+            header = DateLine((*header.dates, *found.dates), header.venue or found.venue)
             role = "date" if found.whole else "body"
         else:
             role = _role(words)
@@ -242,19 +237,11 @@ def _header(
 
 
 def _role(words: str) -> str:
-    if urls_in(words) and not re.sub(r"[\s,，;；]+", "", _without(words, urls_in(words))).strip(
-        "<>-*+"
-    ):
+    if URL.search(words) and not re.search(r"[^\s,，;；.<>*+-]", URL.sub("", words)):
         return "link"
     if IMAGE.search(words) and not IMAGE.sub("", words).strip():
         return "image"
     return "body"
-
-
-def _without(text: str, parts: list[str]) -> str:
-    for part in parts:
-        text = text.replace(part, "", 1)
-    return text
 
 
 def _kind(name: HeadingText, below: Sequence[MarkdownLine], *, described: bool) -> str:
@@ -299,14 +286,14 @@ def _own_arxiv(heading: str, below: Sequence[MarkdownLine]) -> tuple[str, int | 
     return found.pop() if len(found) == 1 else None
 
 
-def _stored(lines: Sequence[MarkdownLine], fenced: frozenset[int]) -> str:
+def _stored(lines: Sequence[MarkdownLine]) -> str:
     """The lines as a body: verbatim, but for a blank line where CommonMark would draw an unquoted
     line into the quotation above it."""
     body: list[str] = []
     after_quote = False
     for line in lines:
         lazy = after_quote and not line.quoted and line.text.strip()
-        if lazy and line.number not in fenced:
+        if lazy and not line.is_code:
             body.append("")
         body.append(line.text)
         after_quote = line.quoted
@@ -349,7 +336,7 @@ _CONCEPTS = re.compile(
 )
 
 
-def _preamble(lines: Sequence[MarkdownLine], raw: str) -> Preamble:
+def _preamble(lines: Sequence[MarkdownLine]) -> Preamble:
     questions: list[OpenQuestion] = []
     concepts: list[str] = []
     for line in lines:
@@ -363,19 +350,16 @@ def _preamble(lines: Sequence[MarkdownLine], raw: str) -> Preamble:
                 questions.append(OpenQuestion(sentence, line.number, "request"))
         if found := _CONCEPTS.match(line.text.strip()):
             concepts += _listed(found["list"])
-    head = lines[: front_matter(lines)]
-    title = next((found["t"] for line in head if (found := _FRONT_TITLE.fullmatch(line.text))), "")
+    head = (TITLE.fullmatch(line.text) for line in lines if line.role == "front")
+    title = next((found["title"] for found in head if found), "")
     return Preamble(
-        raw=raw,
+        raw=raw_text(lines),
         body=trim_lines([line.text for line in lines]),
         title=title.strip("\"' "),
         questions=tuple(questions),
         concepts=tuple(dict.fromkeys(concepts)),
         lines=tuple(lines),
     )
-
-
-_FRONT_TITLE = re.compile(r"title\s*[:=]\s*(?P<t>\S.*)", re.IGNORECASE)
 
 
 def _listed(text: str) -> list[str]:

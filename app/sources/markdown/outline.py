@@ -2,24 +2,29 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app.errors import N_, Invalid
-from app.sources.markdown.inline_metadata import read_date_line, read_venue
+from app.sources.markdown.inline_metadata import read_date_line
 from app.sources.markdown.links import MARKDOWN_LINK
 
 
 @dataclass(frozen=True, slots=True)
 class MarkdownLine:
-    """A line of the file (from 1) and what it was taken for.
+    """A line of the file (from 1), `raw` as it is with its end, and what it was taken for.
 
-    `role`: heading, date, link, image, thought, body or blank. `quoted` keeps whether it began
-    with `>`, which says different things in different entries.
+    `depth` and `heading` are of one that is a heading. In code and front matter (`is_code`) marks
+    mean nothing. `role`: heading, date, link, image, thought, body or blank. `quoted` keeps whether
+    it began with `>`, which says different things in different entries.
     """
 
     number: int
+    raw: str
     text: str
+    depth: int = 0
+    heading: str = ""
+    is_code: bool = False
     role: str = "body"
     quoted: bool = False
 
@@ -29,6 +34,8 @@ LINE_LIMIT = 100_000  # of a text that is read as notes
 _HEADING = re.compile(r"(?P<marks>#{1,6})(?:[ \t]+|(?<=##)(?=[^#\s])|(?=!?\[[^\[]))(?P<text>\S.*)")
 _NO_PICTURE = re.compile(r"!\[[^\[\]]+\]\(\S+\.pdf\)")
 BULLET = re.compile(r"[-*+][ \t]+(?!\[[ xX]\])(?P<text>\S.*)")
+# An item of a list, quoted or not, to be ticked or not.
+ITEM = re.compile(r"\A[>\s]*+(?:[-*+•]|\d{1,3}[.)、])[ \t]+(?:\[[ xX]\][ \t]+)?(?P<text>\S.*)")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _SYMBOLS = {
@@ -36,21 +43,25 @@ _SYMBOLS = {
     for code in (*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000))
     if code not in (0x09, 0x0A, 0x0D)
 }
-_TITLE = re.compile(r"title\s*[:=]", re.IGNORECASE)
+TITLE = re.compile(r"title\s*[:=]\s*(?P<title>.*)", re.IGNORECASE)
 _RULE = re.compile(r"\s*([=\-*_])(?:\s*\1){2,}\s*")
-# Headings that name a part of one paper's notes, not a paper.
+# Headings that name a part of one paper's notes, or what is linked beside it, not a paper.
 _SECTION = re.compile(
-    r"(?:(?:\d+|[一二三四五六七八九十]+)[.、)]?\s*)?"
+    r"\W*(?:(?:\d+|[一二三四五六七八九十]+)[.、)]?\s*)?"
     r"(?:abstract|introduction|background|motivations?|related works?|(?:the )?methods?|methodology"
     r"|model|approach|experiments?|evaluation|results?|discussion|conclusions?|summary|tl;?dr"
-    r"|references?|further (?:work|reading)|contributions?|answers?|notes?|(?:my )?comments?"
+    r"|(?:further|more|optional|related|additional) (?:work|readings?)|contributions?|answers?"
+    r"|notes?|(?:my )?comments?|misc"
     r"|highlights?"
     r"|(?:key )?(?:words?|points?|ideas?|takeaways?)|pros(?: ?(?:and|&) ?cons)?|cons|strengths?"
-    r"|weakness(?:es)?|limitations?|questions?|implementation|datasets?|code|appendix|overview"
-    r"|bib(?:tex)?"
+    r"|weakness(?:es)?|limitations?|questions?|implementation|data(?:sets?)?|codes?|appendix|overview"
+    r"|(?:how to )?cit(?:e|ation|ing)|references?|bib(?: ?tex)?|ris"
+    r"|links?|resources?|slides?|github|videos?|talks?|demo|poster|blog|supp(?:lementary)?"
+    r"|project(?: page)?|(?:web|home) ?(?:site|page)"
     r"|摘要|简介|介绍|引言|前言|背景|动机|相关工作|方法|模型|实验|结果|讨论"
     r"|结论|总结|小结|贡献|创新点|亮点|优点|缺点|不足|启发|评论|评价|笔记|关键词|数据集"
-    r"|参考文献|参考资料|.{0,6}概述)[\s:：]*",
+    r"|参考.{0,4}|引用|引文|疑问|延伸阅读|读后感|思考|代码|源码|视频|幻灯片|主页|项目.{0,4}"
+    r"|.{0,6}概述)\W*",
     re.IGNORECASE,
 )
 
@@ -60,8 +71,8 @@ def is_section(heading: str) -> bool:
     return _SECTION.fullmatch(heading.strip("*_ ")) is not None
 
 
-def pieces_of(text: str) -> list[str]:
-    """A text cut into its lines, each with its end: put together they are the text.
+def read_lines(text: str) -> list[MarkdownLine]:
+    """A text cut into its lines: put together, what they are as they are is the text.
 
     Raises:
         Invalid: field `file`; there are more of them than anybody writes.
@@ -72,17 +83,43 @@ def pieces_of(text: str) -> list[str]:
             N_("This text has more than {limit} lines. Cut it into several."),
             limit=LINE_LIMIT,
         )
-    return re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z", text)
+    raws = re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z", text)
+    texts = [show_control_characters(raw.rstrip("\r\n").removeprefix("\ufeff")) for raw in raws]
+    front, fence = _front_matter(texts), ""
+    lines = []
+    for number, (raw, line) in enumerate(zip(raws, texts, strict=True), start=1):
+        mark = _FENCE.match(line) if number > front else None
+        is_code = bool(mark or fence) or number <= front
+        if fence and mark and mark[1].startswith(fence) and not line.strip(" `~"):
+            fence = ""
+        elif mark and not fence:
+            fence = mark[1]
+        depth, heading = (0, "") if is_code else _heading(line)
+        role = "front" if number <= front else "body"
+        lines.append(MarkdownLine(number, raw, line, depth, heading, is_code, role))
+    return lines
 
 
-def lines_of(pieces: Sequence[str]) -> list[MarkdownLine]:
-    """The pieces as lines, not yet taken for anything."""
-    return [MarkdownLine(n, shown_line(piece)) for n, piece in enumerate(pieces, start=1)]
+def _front_matter(lines: Sequence[str]) -> int:
+    """How many lines of YAML or TOML between `---` or `+++` a text begins with."""
+    if not lines or (mark := lines[0].rstrip()) not in ("---", "+++"):
+        return 0
+    return next((n for n, line in enumerate(lines[1:60], 2) if line.rstrip() == mark), 0)
 
 
-def shown_line(piece: str) -> str:
-    """A line of a file without its end; for control characters the symbols that Unicode has."""
-    return show_control_characters(piece.rstrip("\r\n").removeprefix("\ufeff"))
+def _heading(line: str) -> tuple[int, str]:
+    found = _HEADING.fullmatch(line)
+    if found is None:
+        return 0, ""
+    text = found["text"].rstrip()
+    text = text[1:] if _NO_PICTURE.match(text) else text
+    closed = text.rstrip("#")
+    return len(found["marks"]), closed.rstrip() if closed.endswith((" ", "\t")) else text
+
+
+def raw_text(lines: Iterable[MarkdownLine]) -> str:
+    """Lines as they stand in their file."""
+    return "".join(line.raw for line in lines)
 
 
 def show_control_characters(text: str) -> str:
@@ -90,84 +127,40 @@ def show_control_characters(text: str) -> str:
     return text.translate(_SYMBOLS) if _CONTROL.search(text) else text
 
 
-def front_matter(lines: Sequence[MarkdownLine]) -> int:
-    """How many lines of YAML or TOML between `---` or `+++` the file begins with."""
-    if not lines or (mark := lines[0].text.rstrip()) not in ("---", "+++"):
-        return 0
-    return next((n for n, line in enumerate(lines[1:60], 2) if line.text.rstrip() == mark), 0)
-
-
-def fenced_lines(lines: Sequence[MarkdownLine]) -> frozenset[int]:
-    """Numbers of the lines inside code fences and front matter, where marks mean nothing."""
-    inside: set[int] = set()
-    fence = ""
-    inside.update(range(1, front_matter(lines) + 1))
-    for line in lines[len(inside) :]:
-        mark = _FENCE.match(line.text)
-        if fence:
-            inside.add(line.number)
-            if mark and mark[1].startswith(fence) and not line.text.strip(" `~"):
-                fence = ""
-        elif mark:
-            inside.add(line.number)
-            fence = mark[1]
-    return frozenset(inside)
-
-
-def heading_level(line: MarkdownLine, fenced: frozenset[int]) -> tuple[int, str] | None:
-    found = None if line.number in fenced else _HEADING.fullmatch(line.text)
-    if found is None:
-        return None
-    text = found["text"].rstrip()
-    text = text[1:] if _NO_PICTURE.match(text) else text
-    closed = text.rstrip("#")
-    return len(found["marks"]), closed.rstrip() if closed.endswith((" ", "\t")) else text
-
-
-def entry_starts(lines: Sequence[MarkdownLine], fenced: frozenset[int]) -> list[int]:
+def entry_starts(lines: Sequence[MarkdownLine]) -> list[int]:
     """Indexes of the lines that begin an entry: the headings of the level that dominates and those
     above it, or top-level bullets with a `>` line below them where those are more. None in a file
     that gives itself a title in its front matter: that is one note."""
-    if any(_TITLE.match(line.text) for line in lines[: front_matter(lines)]):
+    if any(line.role == "front" and TITLE.fullmatch(line.text) for line in lines):
         return []
-    headings = [
-        (at, *found) for at, line in enumerate(lines) if (found := heading_level(line, fenced))
-    ]
-    level = _entry_level(lines, headings)
-    starts = [at for at, depth, _ in headings if depth == level]
+    level = _entry_level(lines)
+    headings = [at for at, line in enumerate(lines) if line.depth]
+    starts = [at for at in headings if lines[at].depth == level]
+    if headings and not level and not is_section(lines[headings[0]].heading):
+        starts = headings[:1]  # a title, and parts beside it
     bullets = [
-        at
-        for at, line in enumerate(lines)
-        if line.number not in fenced and BULLET.fullmatch(line.text)
+        at for at, line in enumerate(lines) if not line.is_code and BULLET.fullmatch(line.text)
     ]
-    quoted = [
-        at for at in bullets if at + 1 < len(lines) and lines[at + 1].text.lstrip().startswith(">")
-    ]
-    if len(quoted) >= max(2, len(starts) + 1) and 2 * len(quoted) >= len(bullets):
+    quoted = sum(lines[at + 1].text.lstrip().startswith(">") for at in bullets if lines[at + 1 :])
+    if quoted >= max(2, len(starts) + 1) and 2 * quoted >= len(bullets):
         starts, level = bullets, 6
-    if starts:
-        starts = sorted(
-            {*starts, *(at for at, depth, _ in headings if depth <= level and at > starts[0])}
-        )
-    return starts
+    above = (at for at in headings if starts[:1] < [at] and lines[at].depth <= level)
+    return sorted({*starts, *above}) if starts else []
 
 
-def _entry_level(lines: Sequence[MarkdownLine], headings: list[tuple[int, int, str]]) -> int:
+def _entry_level(lines: Sequence[MarkdownLine]) -> int:
     """The heading level that has the most headings, leaving out levels that name parts of a paper
     and what stands below the one title of a file about one paper. 0: none."""
-    counts = Counter(depth for _, depth, _ in headings)
-    if headings and counts[headings[0][1]] == 1 and headings[0][1] == min(counts):
-        at, depth, text = headings[0]
-        below = next((line.text for line in lines[at + 1 :] if line.text.strip()), "")
-        if (
-            MARKDOWN_LINK.fullmatch(text)
-            or read_date_line(below.lstrip("> "))
-            or read_venue(below.lstrip("> "))
-        ):
-            return depth
-    is_titled = bool(headings) and counts[headings[0][1]] == 1
+    headings = [line for line in lines if line.depth]
+    counts = Counter(line.depth for line in headings)
+    is_titled = bool(headings) and counts[headings[0].depth] == 1
+    if is_titled and headings[0].depth == min(counts):
+        below = lines[lines.index(headings[0]) + 1 :]
+        first = next((line.text for line in below if line.text.strip()), "").lstrip("> ")
+        if MARKDOWN_LINK.fullmatch(headings[0].heading) or read_date_line(first):
+            return headings[0].depth
     for depth in sorted(counts)[is_titled and len(counts) > 1 :]:
-        parts = sum(1 for _, d, text in headings if d == depth and is_section(text))
+        parts = sum(1 for line in headings if line.depth == depth and is_section(line.heading))
         if 2 * parts >= counts[depth]:
             counts = Counter({d: n for d, n in counts.items() if d < depth})
             break
@@ -179,9 +172,13 @@ def find_separator(lines: Sequence[MarkdownLine], first: int) -> int:
     at = first
     while at > 0 and not lines[at - 1].text.strip():
         at -= 1
-    if at > front_matter(lines) and _RULE.fullmatch(lines[at - 1].text):
-        return at - 1
-    return first
+    is_rule = at > 0 and not lines[at - 1].is_code and _RULE.fullmatch(lines[at - 1].text)
+    return at - 1 if is_rule else first
+
+
+def indent_of(text: str) -> int:
+    """How far in a line stands, marks of quotation counted."""
+    return len(text[: len(text) - len(text.lstrip(" \t>"))].expandtabs(4))
 
 
 def trim_lines(lines: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ is the file's, word for word; only what has a place in the record is lifted out 
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import PurePosixPath
@@ -17,7 +17,8 @@ from app.errors import N_, Message
 from app.kit.text import fold_letters, has_han, tidy_line
 from app.sources.arxiv.ids import try_arxiv_id as read_arxiv_id
 from app.sources.drafts import NoteDraft, PaperDraft, ReadFile, RecordDraft
-from app.sources.markdown import front_matter, linked_files, lists, title_block
+from app.sources.markdown import front_matter, linked_files, lists
+from app.sources.markdown.citations import read_where
 from app.sources.markdown.field_names import (
     Described,
     add_pairs,
@@ -26,20 +27,28 @@ from app.sources.markdown.field_names import (
     parse_tags,
 )
 from app.sources.markdown.front_matter import Value, list_strings
-from app.sources.markdown.headings import HeadingText, read_heading
+from app.sources.markdown.headings import (
+    Headed,
+    HeadingText,
+    Values,
+    describe_heading,
+    read_heading,
+    read_title,
+    short_name,
+    strip_links,
+    strip_series,
+)
 from app.sources.markdown.labelled_lines import are_of_many, describe_labels, find_labels
-from app.sources.markdown.note_list import NoteEntry, parse_note_list
+from app.sources.markdown.note_list import NoteEntry, NotesFile, parse_note_list
 from app.sources.markdown.outline import (
     MarkdownLine,
-    fenced_lines,
-    heading_level,
     is_blank,
     is_section,
-    lines_of,
-    pieces_of,
+    raw_text,
+    read_lines,
+    show_control_characters,
     trim_lines,
 )
-from app.sources.markdown.people import parse_authors
 from app.sources.markdown.quoted_references import fill_from_reference, find_quoted_references
 
 Pair: TypeAlias = tuple[str, Value]
@@ -53,24 +62,12 @@ _OF_PAPERS = frozenset({"authors", "doi", "venue", "citekey", "arxiv"})  # a dat
 _SURELY = frozenset({"doi", "arxiv", "citekey", "venue", "year"})
 _VERSIONED = re.compile(r"\W*(?:rfc|version|revision)\W*[:：]", re.IGNORECASE)
 _HEAD = 20  # lines
-_LABEL = re.compile(r"[^\W\d_]+(?: (?:et al\.?|[^\W\d_]+))? (?P<year>(?:19|20)\d\d)")
-# Headings of a part of the notes on one paper, beyond those that `outline` knows.
-_PART = re.compile(
-    r"(?:further|more|optional|related|additional) readings?:?|code|links?|resources?|misc|疑问"
-    r"|延伸阅读|参考.{0,4}|读后感|思考",
-    re.IGNORECASE,
-)
-
+_LONGEST_TAG = 40  # characters of a heading
 
 # Headings that say what a file is, not what it is about.
 _SAYS_NOTHING = re.compile(
     r"\W*(?:paper|article|reading|literature|my|论文|文献|文章|阅读|读书)*\s*(?:reading|notes?|review|笔记|阅读)*"
     r"\W*",
-    re.IGNORECASE,
-)
-# Headings over the reference of what a file is about.
-_CITATION = re.compile(
-    r"\W*(?:bib ?tex|bib|ris|cit(?:e|ation|ing)|references?|how to cite|引用|参考文献|引文)\W*",
     re.IGNORECASE,
 )
 
@@ -133,14 +130,14 @@ def _read_notes(text: str, name: str) -> ReadFile:
     front = front_matter.parse_front_matter(text)
     if front.why is not None:
         return ReadFile(format=FORMAT, records=(_unread(text, name, front.why),))
-    lines = lines_of(pieces_of(text))
+    lines = read_lines(text)
     body = lines[text[: front.start].count("\n") or text[: front.start].count("\r") :]
-    about = _what_it_says(front, body, fenced_lines(lines), name)
+    about = _what_it_says(front, body, name)
     if not about.is_sure or about.of_many:
         records = lists.read_paper_list(text, name)
-        if records and about.is_labelled and sum(1 for each in records if each.draft) < 2:
+        if records and about.labelled.named and sum(1 for each in records if each.draft) < 2:
             records = None
-        if not records and not about.is_labelled:
+        if not records and not about.labelled.named:
             records = _under_headings(text, name, about.said)
         if records:
             return ReadFile(format=FORMAT, records=records)
@@ -158,51 +155,35 @@ class _About:
     lines: frozenset[int]
     of_many: bool  # it labels several papers
     is_sure: bool
-    headed: title_block.Headed | None
-
-    @property
-    def is_labelled(self) -> bool:
-        """Whether its first lines label enough of a paper."""
-        return bool(self.labelled.named)
+    headed: Headed | None
 
 
 def _what_it_says(
-    front: front_matter.FrontMatter,
-    lines: Sequence[MarkdownLine],
-    fenced: frozenset[int],
-    name: str,
+    front: front_matter.FrontMatter, lines: Sequence[MarkdownLine], name: str
 ) -> _About:
-    labels = find_labels(lines, fenced)
-    top = [label for label in labels if label.is_property and label.opens]
-    within = [
-        label
-        for label in labels
-        if label.is_property and not label.opens and label.name not in ("", "status")
-    ]
+    labels = find_labels(lines)
     words = [label for label in labels if not label.is_property]
-    more = [(label.key, label.value) for label in within]
+    top = [label for label in labels if label.is_property and label.opens]
+    within = [label for label in labels if label.is_property and not label.opens]
+    more = [(each.key, each.value) for each in within if each.name not in ("", "status")]
     own, blogs = _split_post([*front.pairs, *((each.key, each.value) for each in top)], name)
     dated = not blogs and bool({name_of(key) for key, _ in (*own, *more)} & _OF_PAPERS)
     said = describe_pairs(own, dated=dated)
     said.left += blogs
     of_many = are_of_many([*top, *within]) or are_of_many(words)
-    headed = title_block.describe_heading(lines)
+    headed = describe_heading(lines)
     is_told = headed is not None and headed.is_told and bool(headed.values.get("authors"))
     is_sure = said.is_paper or "title" in said.named or _is_named(name) or is_told
-    labelled = Described()
-    taken: set[int] = set()
+    labelled, taken = Described(), set[int]()
     if not of_many:
         left = list(said.left)  # what stands in the text stays there, and is not said again
         add_pairs(said, more, dated=dated)
         said.left = left
-        head = [label for label in words if label.in_head]
-        names = {label.name for label in head}
-        taken = describe_labels(head, labelled, dated=bool(names & {"authors", "venue", "arxiv"}))
-        weight = labelled.weight + ("authors" in names and headed is not None)
+        labelled, taken = describe_labels(words, is_headed=headed is not None)
         is_report = not labelled.named & _SURELY and any(
             _VERSIONED.match(line.text) for line in lines[:_HEAD]
         )  # of one's own, such as a design
-        if weight < 2 or not labelled.is_paper or is_report:
+        if not labelled.is_paper or is_report:
             labelled, taken = Described(), set()
     lifted = taken.union(*(label.lines for label in top))
     return _About(said, labelled, frozenset(lifted), of_many, is_sure, headed)
@@ -218,13 +199,10 @@ def _split_post(pairs: Sequence[Pair], name: str) -> tuple[list[Pair], list[Pair
     texts = (text for _, value in pairs for text in list_strings(value))
     if not is_post or any("zotero://" in text for text in texts):
         return list(pairs), []
-    named = {name_of(key) for key, _ in pairs}
-    blogs = {"date"} if named & _SURELY else {"date", "authors", "url"}
-    of_blog = [fold_letters(key) != "published" and name_of(key) in blogs for key, _ in pairs]
-    return (
-        [pair for pair, is_blogs in zip(pairs, of_blog, strict=True) if not is_blogs],
-        [pair for pair, is_blogs in zip(pairs, of_blog, strict=True) if is_blogs],
-    )
+    is_paper = {name_of(key) for key, _ in pairs} & _SURELY
+    blogs = {"date"} if is_paper else {"date", "authors", "url"}
+    own = [pair for pair in pairs if name_of(pair[0]) not in blogs or pair[0] == "published"]
+    return own, [pair for pair in pairs if pair not in own]
 
 
 def _is_named(name: str) -> bool:
@@ -234,7 +212,7 @@ def _is_named(name: str) -> bool:
 
 def _unread(text: str, name: str, why: Message) -> RecordDraft:
     title = title_of(text, name)
-    note = NoteDraft(title=title, body=_body(lines_of(pieces_of(text))))
+    note = NoteDraft(title=title, body=_body(read_lines(text)))
     return RecordDraft(draft=None, key=name or title, raw=text, notes=(note,), remarks=(why,))
 
 
@@ -244,7 +222,7 @@ def _body(lines: Sequence[MarkdownLine]) -> str:
 
 def is_index(name: str) -> bool:
     """Whether a file has the name that many have, which stand for their folder."""
-    return PurePosixPath(name).stem.lower() in ("readme", "index", "_index")
+    return PurePosixPath(name).stem.lower() in ("readme", "index", "_index", "notes", "note")
 
 
 def _stem(name: str) -> str:
@@ -261,56 +239,47 @@ def _stem(name: str) -> str:
 
 
 _NUMBERED = re.compile(r"\[?(?P<id>\d{4}\.\d{4,5}(?:v\d{1,2})?)\]?(?:[\s_.-]+(?P<title>\D.*))?")
-# `Gu_et_al_2017`, `Hu and Liu 2004`
-_AUTHOR_YEAR = re.compile(
-    r"(?P<who>[^\W\d_][\w'’-]+? (?:et al{1,2}\.?|(?:and|&) [^\W\d_][\w'’-]+)),? ?"
-    r"[(]?(?P<year>(?:19|20)\d\d)[a-z]?[)]?"
-)
+_BRACKETS = ("[", "【", "(", "（")
 
 
-def _read_name(name: str) -> tuple[HeadingText, title_block.Values]:
-    """What a file's name says of a paper: a title, and what stands beside it."""
+def _read_name(name: str) -> tuple[HeadingText, Values, bool]:
+    """What a file's name says of a paper: a title, what stands beside it; whether it names one."""
     numbered = _NUMBERED.fullmatch(PurePosixPath(name).stem)
     arxiv = read_arxiv_id(numbered["id"]) if numbered else None
     if numbered and arxiv:
         title = numbered["title"] or ""
         title = f"arXiv:{arxiv.base}" if _SAYS_NOTHING.fullmatch(title) else title
-        return read_heading(title), {"arxiv_id": arxiv.base, "arxiv_version": arxiv.version}
+        given = read_heading(title)
+        ids = {"arxiv_id": arxiv.base, "arxiv_version": arxiv.version}
+        return given, given.values() | ids, True
     stem = _stem(name)
-    if found := _AUTHOR_YEAR.fullmatch(stem):
-        people = parse_authors(re.sub("all$", "al", found["who"]))
-        return HeadingText(stem), {"authors": people, "year": int(found["year"])}
-    return read_heading(stem), {}
+    if (where := read_where(stem)) and where.authors:  # Gu_et_al_2017
+        return HeadingText(stem), {"title": stem, **where.values()}, True
+    given = read_heading(stem)
+    title = strip_series(given.title)  # 论文笔记：…
+    is_placed = given.cited.year and (given.cited.is_sure or stem.startswith(_BRACKETS))
+    is_named = _is_named(name) or bool(is_placed) or title != given.title
+    return replace(given, title=title), given.values() | {"title": title}, is_named
+
+
+def first_said(*sources: Mapping[str, object]) -> Values:
+    """The fields that sources give of a paper, each as the first of them that has it."""
+    found: Values = {}
+    for source in sources:
+        found |= {name: each for name, each in source.items() if each and name not in found}
+    return found
 
 
 def title_of(text: str, name: str) -> str:
     """What a file is called: by the heading of level 1 that opens it, else by its name."""
     start = front_matter.parse_front_matter(text).start
-    lines = lines_of(pieces_of(text[start:]))
-    return _title_heading(lines) or (is_index(name) and _only_heading(lines)) or _stem(name)
+    return read_title(read_lines(text[start:]), alone=is_index(name)) or _stem(name)
 
 
 def first_words(text: str) -> str:
     """What a text without a name begins with."""
-    return _first_words(lines_of(pieces_of(text)))
-
-
-def _first_words(lines: Sequence[MarkdownLine]) -> str:
-    words = next((line.text for line in lines if line.text.strip(" \t#>*-")), "")
-    return tidy_line(words).strip("#>*- ")[:80] or "?"
-
-
-def _only_heading(lines: Sequence[MarkdownLine]) -> str:
-    """The title of a text on one paper: the heading that opens it and stands above all others."""
-    opening = title_block.find_opening(lines)
-    is_title = opening and (opening.depth == 1 or opening.alone)
-    return opening.title if opening and is_title and not is_section(opening.written) else ""
-
-
-def _title_heading(lines: Sequence[MarkdownLine]) -> str:
-    """The title of a text that a heading of level 1 opens."""
-    opening = title_block.find_opening(lines)
-    return opening.title if opening and opening.depth == 1 else ""
+    words = next((line for line in text.splitlines() if line.strip(" \t#>*-\ufeff")), "")
+    return tidy_line(show_control_characters(words)).strip("#>*- \ufeff")[:80] or "?"
 
 
 # --- One file, one paper ------------------------------------------------------------------------
@@ -320,82 +289,72 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     """The record of a file about one thing: a paper, where its head, its first heading, its first
     lines or its name say so, else a note that stands alone."""
     said, labelled = about.said, about.labelled
-    given_title = str(said.paper.pop("title", ""))
-    is_note_on = given_title != (own := title_block.strip_series(given_title))
-    given_title = own
-    called = title_block.strip_series(str(labelled.paper.get("title", "")))
-    heading = _title_heading(lines) or (_only_heading(lines) if is_index(name) else "")
-    stem, values_of_name = _read_name(name)
-    written = given_title or heading or _stem(name) or _first_words(lines)
-    headed = None if called else about.headed
-    if headed and given_title and not headed.is_told:
-        headed = None
-    quoted = find_quoted_references(text)
-    reference = _own_reference(quoted, said, written)
-    is_named = bool(_is_named(name) or stem.placed or values_of_name)
-    if (own := title_block.strip_series(stem.title)) != stem.title:  # 论文笔记：…
-        stem, is_named = replace(stem, title=own), True
-    label = _LABEL.fullmatch(given_title)
-    described = _pop(said.left, "description") if label else ""
-    is_told = about.is_labelled or about.said.is_paper or is_named or bool(headed or described)
-    is_told = is_told or is_note_on
-    if reference and not (is_told or given_title) and not _is_about_all(text, reference):
+    title_said = str(said.paper.pop("title", ""))
+    given = strip_series(title_said)
+    called = strip_series(str(labelled.paper.get("title", "")))
+    heading = read_title(lines, alone=is_index(name))
+    stem, of_file, is_named = _read_name(name)
+    written = given or heading or _stem(name) or first_words(raw_text(lines))
+    headed = about.headed if about.headed and not called else None
+    headed = headed if headed and (headed.is_told or not given) else None
+    left = list(said.left)
+    label = read_where(given)  # `Wei 2011`, of what a description says
+    described = next((str(each) for key, each in left if label and key == "description"), "")
+    is_told = bool(labelled.named or said.is_paper or is_named or headed or described)
+    is_told = is_told or given != title_said
+    reference = _own_reference(find_quoted_references(text), said, written)
+    if reference and not (is_told or given) and not _is_about_all(text, reference):
         reference = None
-    title, values = title_block.split_title(written)
-    is_paper = is_told or reference is not None or bool(given_title and values["year"])
-    if is_paper and not given_title:
-        opening = title_block.strip_series(_only_heading(lines))
-        shown = stem.title if not opening or _SAYS_NOTHING.fullmatch(opening) else opening
-        title, values = title_block.split_title(shown or written)
-    left, kept = list(said.left), _without(lines, about.lines)
+    dated = bool(given and read_heading(given).cited.year)
+    is_paper = is_told or dated or reference is not None
+    shown = written
+    if is_paper and not given:
+        opening = strip_series(read_title(lines, alone=True))
+        is_name = not opening or _SAYS_NOTHING.fullmatch(opening)
+        shown = (stem.title if is_name else opening) or written
+    title = read_heading(shown)
+    kept = _without(lines, about.lines)
+    values = title.values()
     if label and described:
-        values |= {"title": described, "short_title": written, "year": int(label["year"])}
-    if headed and given_title:
-        values |= {key: each for key, each in headed.values.items() if not values.get(key)}
-    elif headed:
-        values |= {key: value for key, value in headed.values.items() if value}
-        kept = [line for line in kept if line is not lines[headed.at]]
-    values |= {"authors": people} if (people := labelled.paper.get("authors")) else {}
-    if called and title.title != called:
-        values["title"] = called
-        short = title_block.short_name(title.title) if given_title or heading else ""
-        if has_han(called) or not has_han(short):
-            values["short_title"] = values["short_title"] or short
-    fill = {**title_block.of_name(stem), **values_of_name, **labelled.paper}
-    values |= {key: value for key, value in fill.items() if value and not values.get(key)}
-    head = "\n".join(
-        line for key, value in left for line in front_matter.list_item_lines(key, value)
-    )
-    body = "\n\n".join(filter(None, (head, title.leftover, _body(kept))))
+        left = [pair for pair in left if pair[0] != "description"]
+        values = {"title": described, "short_title": written, "year": label.year}
+    if headed:
+        values = first_said(*((values, headed.values) if given else (headed.values, values)))
+        kept = [line for line in kept if given or line is not lines[headed.at]]
+    short = short_name(title.title) if given or heading else ""
+    if called and title.title != called and (has_han(called) or not has_han(short)):
+        values["short_title"] = title.short or short
+    own = {"title": called, "authors": labelled.paper.get("authors")}
+    values = first_said(own, values, of_file, labelled.paper)
+    head = (line for pair in left for line in front_matter.list_item_lines(*pair))
+    body = "\n\n".join(filter(None, ("\n".join(head), title.leftover, _body(kept))))
     if not is_paper and not body:
-        body = _body(lines_of(pieces_of(text)))
+        body = _body(read_lines(text))
+    draft = said.draft(**values) if is_paper else None
     citekey = said.citekey or labelled.citekey
     citekey = citekey or (PurePosixPath(name).stem[1:] if _is_named(name) else "")
-    verdict = title.verdict
-    draft = said.draft(**values) if is_paper else None
-    tags = tuple(dict.fromkeys((*said.tags, *labelled.tags)))
+    tags = (*said.tags, *labelled.tags)
     if draft and reference and reference.draft:
         bare = said.draft(title="?")
         named = {each for each in PaperDraft.model_fields if getattr(bare, each)}
-        named -= set() if given_title or called else {"title"}
+        named -= set() if given or called else {"title"}
         draft = fill_from_reference(draft, reference.draft, named=frozenset(named))
-        tags = tuple(dict.fromkeys((*tags, *reference.tags)))
+        tags = (*tags, *reference.tags)
     note_title = "" if is_paper else written
     if draft and called and heading not in (draft.title, draft.short_title):
         note_title = heading
+    note = NoteDraft(title=note_title, body=body, aliases=_aliases(said))
     return RecordDraft(
         draft=draft,
         key=citekey or name or title.title,
         citekey=citekey or (reference.citekey if reference else ""),
         raw=text,
-        tags=tags,
-        notes=(NoteDraft(title=note_title, body=body, aliases=_aliases(about.said)),)
-        if body
-        else (),
+        tags=tuple(dict.fromkeys(tags)),
+        notes=(note,) if body else (),
         techniques=said.techniques,
         fields=said.fields,
-        verdict=said.verdict or (verdict.slug if verdict else ""),
-        reason=said.reason or (verdict.reason if verdict else ""),
+        verdict=said.verdict or (title.verdict.slug if title.verdict else ""),
+        reason=said.reason or (title.verdict.reason if title.verdict else ""),
         remarks=tuple(said.remarks),
     )
 
@@ -424,13 +383,13 @@ def _own_reference(
 ) -> RecordDraft | None:
     """The reference that a file about one thing is about: the only one, or of several the one that
     has its key or its title."""
-    if len(quoted) == 1:
-        return quoted[0]
     names = {fold_letters(title), fold_letters(said.citekey)} - {""}
-    for each in quoted:
-        if each.draft and {fold_letters(each.draft.title), fold_letters(each.citekey)} & names:
-            return each
-    return None
+    own = (
+        each
+        for each in quoted
+        if each.draft and {fold_letters(each.draft.title), fold_letters(each.citekey)} & names
+    )
+    return quoted[0] if len(quoted) == 1 else next(own, None)
 
 
 def _is_about_all(text: str, reference: RecordDraft) -> bool:
@@ -439,25 +398,13 @@ def _is_about_all(text: str, reference: RecordDraft) -> bool:
     entries = parse_note_list(text).entries
     first = reference.raw.split("\n")[0]
     own = next((entry for entry in entries if first in entry.raw), None)
-    if len(entries) < 2 or own is None or _CITATION.fullmatch(own.title):
+    if len(entries) < 2 or own is None or is_section(own.title):
         return True
     assert reference.draft
     titles = fold_letters(own.title), fold_letters(reference.draft.title)
-    if titles[1].startswith(titles[0]) or titles[0] in titles[1].split():
-        return False
-    lines = lines_of(pieces_of(text))
-    fenced = fenced_lines(lines)
-    depths = [found[0] for line in lines if (found := heading_level(line, fenced))]
-    return depths[:1] == [1] and depths.count(1) == 1
-
-
-def _pop(pairs: list[tuple[str, Value]], key: str) -> str:
-    """The text of a pair, taken out of `pairs`."""
-    for at, (name, value) in enumerate(pairs):
-        if name.lower() == key and isinstance(value, str) and value.strip():
-            del pairs[at]
-            return tidy_line(value)
-    return ""
+    depths = [line.depth for line in read_lines(text) if line.depth]
+    is_titled = depths[0] == 1 and depths.count(1) == 1
+    return is_titled and not titles[1].startswith(titles[0])
 
 
 # --- One file, many papers under headings -------------------------------------------------------
@@ -471,7 +418,7 @@ def _under_headings(text: str, name: str, said: Described) -> tuple[RecordDraft,
     if evident < 2 or 3 * evident < len(papers) - len(_groups(notes.entries)):
         return ()
     opening = notes.preamble.raw + notes.separator
-    records = _of_entries(notes.entries, _above(notes.preamble.lines))
+    records = _of_entries(notes)
     if not is_blank(opening):
         title = notes.preamble.title or title_of(notes.preamble.raw, name)
         note = NoteDraft(title=title, body=notes.preamble.body)
@@ -485,45 +432,37 @@ def _groups(entries: Sequence[NoteEntry]) -> frozenset[int]:
     return frozenset(
         entry.position
         for entry, following in pairwise(entries)
-        if _depth(entry) < _depth(following) and not _is_evident(entry)
+        if entry.depth < following.depth and not _is_evident(entry)
     )
 
 
-def _depth(entry: NoteEntry) -> int:
-    text = entry.lines[0].text
-    return len(text) - len(text.lstrip("#")) or 7
+def _over(depth: int, headings: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
+    return [each for each in headings if each[0] < depth]
 
 
-def _above(lines: Sequence[MarkdownLine]) -> list[tuple[int, str]]:
-    """The headings, with their depth, that are open at the end of what a file begins with; not the
-    file's own title."""
-    fenced = fenced_lines(lines)
+def _of_entries(notes: NotesFile) -> list[RecordDraft]:
+    """A record for each entry. A heading over others, or before all, is their tag; if it has text
+    of its own, that is a note, else it goes with the next entry."""
+    groups = _groups(notes.entries)
     above: list[tuple[int, str]] = []
-    headings = [found for line in lines if (found := heading_level(line, fenced))]
-    for n, (depth, title) in enumerate(headings):
-        above = [each for each in above if each[0] < depth]
-        if n or depth > 1:
-            above.append((depth, tidy_line(title).strip("*_ ")))
-    return above
-
-
-def _of_entries(entries: Sequence[NoteEntry], above: list[tuple[int, str]]) -> list[RecordDraft]:
-    """A record for each entry. A heading over others is their tag; if it has text of its own, that
-    is a note, else it goes with the next entry. `above` are the headings that stand before all."""
-    groups = _groups(entries)
+    headings = [line for line in notes.preamble.lines if line.depth]
+    for n, line in enumerate(headings):
+        if n or line.depth > 1:  # which is the file's own title
+            above = [*_over(line.depth, above), (line.depth, line.heading)]
     records: list[RecordDraft] = []
     heads = ""
-    for entry in entries:
-        above = [(depth, title) for depth, title in above if depth < _depth(entry)]
+    for entry in notes.entries:
+        above = _over(entry.depth, above)
+        tags = tuple(tidy_line(title).strip("*_ ") for _, title in above)
+        tags = tuple(title for title in tags if len(title) <= _LONGEST_TAG and title != entry.title)
         if entry.position in groups:
-            above.append((_depth(entry), tidy_line(entry.title)))
+            above.append((entry.depth, entry.title))
             if not entry.body.strip():
                 heads += entry.raw
                 continue
-        tags = tuple(title for _, title in above if len(title) <= 40 and title != entry.title)
         several = list_entry(entry)
         if several:
-            tags += (tidy_line(entry.title),) if len(entry.title) <= 40 else ()
+            tags += (tidy_line(entry.title),) if len(entry.title) <= _LONGEST_TAG else ()
         for record in several or [_of_entry(entry, is_paper=entry.position not in groups)]:
             every = tuple(dict.fromkeys((*tags, *record.tags)))
             records.append(record.model_copy(update={"raw": heads + record.raw, "tags": every}))
@@ -536,7 +475,7 @@ def _of_entries(entries: Sequence[NoteEntry], above: list[tuple[int, str]]) -> l
 def list_entry(entry: NoteEntry) -> list[RecordDraft]:
     """The papers of an entry that is a heading over a list of them; none of another."""
     found = list(lists.read_paper_list(entry.raw) or ())
-    if sum(1 for each in found if each.draft and each.draft.kind == "paper") < 2:
+    if sum(map(lists.is_paper, found)) < 2:
         return []
     first = entry.lines[0].number
     found = [each.model_copy(update={"line": each.line + first - 1}) for each in found]
@@ -549,32 +488,24 @@ def list_entry(entry: NoteEntry) -> list[RecordDraft]:
 
 def _is_evident(entry: NoteEntry) -> bool:
     """Whether an entry says something of a paper beside its name."""
-    if _PART.fullmatch(entry.title) or is_section(entry.title):
+    if is_section(entry.title):
         return False
     marked = entry.verdict and entry.verdict.place in ("markup", "heading")
-    return describe_entry(entry).weight >= 2 or (
+    said = marked or entry.arxiv_id or entry.dates or entry.venue
+    return bool(describe_entry(entry).named) or (
         entry.kind in ("paper", "concept", "link")
-        and bool(
-            entry.arxiv_id
-            or entry.dates
-            or entry.venue
-            or marked
-            or title_block.describe_heading(entry.lines)
-            or find_quoted_references(entry.raw)
-        )
+        and bool(said or describe_heading(entry.lines) or find_quoted_references(entry.raw))
     )
 
 
 def describe_entry(entry: NoteEntry) -> Described:
-    """What the lines of an entry label of its paper."""
-    found = Described()
-    labels = find_labels(entry.lines, frozenset())
-    if not are_of_many(labels):
-        describe_labels([label for label in labels if label.in_head], found)
-    return found
+    """What the lines of an entry label of its paper, where it is enough of one."""
+    labels = find_labels(entry.lines)
+    return Described() if are_of_many(labels) else describe_labels(labels)[0]
 
 
 def _of_entry(entry: NoteEntry, *, is_paper: bool) -> RecordDraft:
+    title = strip_links(entry.title)
     verdict = entry.verdict
     record = RecordDraft(
         draft=None,
@@ -584,31 +515,19 @@ def _of_entry(entry: NoteEntry, *, is_paper: bool) -> RecordDraft:
         verdict=verdict.slug if verdict else "",
         reason=verdict.reason if verdict else "",
     )
-    title = title_block.strip_links(entry.title)
-    if entry.kind == "thought" or not is_paper or _PART.fullmatch(title) or is_section(title):
+    if entry.kind == "thought" or not is_paper or is_section(title):
         note = NoteDraft(title=title, body=entry.full_body)
         return record.model_copy(update={"notes": (note,)})
-    values: dict[str, object] = {
-        "kind": entry.kind,
-        "title": title,
-        "short_title": tidy_line(entry.short_title),
-        "published": entry.published if len(entry.published) > 4 else "",
-        "revised": entry.revised,
-        "year": title_block.year_of(entry.published) or (entry.venue.year if entry.venue else None),
-        "venue": str(entry.venue) if entry.venue else "",
-        "arxiv_id": entry.arxiv_id or None,
-        "arxiv_version": entry.arxiv_version,
-    }
-    if headed := title_block.describe_heading(entry.lines):
-        values |= {key: value for key, value in headed.values.items() if value}
-        values["kind"] = "paper" if headed.is_told else entry.kind
-    labelled = describe_entry(entry)
-    if labelled.weight >= 2:
-        values |= {name: value for name, value in labelled.paper.items() if name != "title"}
-        values["kind"] = "paper"
-        if written := labelled.paper.get("title"):
-            values |= {"title": written, "short_title": title_block.short_name(title)}
-    draft = describe_pairs(()).draft(**values)
+    headed, labelled = describe_heading(entry.lines), describe_entry(entry)
+    called = labelled.paper.get("title")
+    draft = labelled.draft(
+        **first_said(
+            {"kind": "paper"} if labelled.named or (headed and headed.is_told) else {},
+            {"title": called, "short_title": short_name(title)} if called else {},
+            headed.values if headed else {},
+            {"title": title, "short_title": tidy_line(entry.short_title), **entry.values()},
+        )
+    )
     notes = (NoteDraft(body=entry.body),) if entry.body else ()
     return record.model_copy(update={"draft": draft, "notes": notes, "tags": labelled.tags})
 

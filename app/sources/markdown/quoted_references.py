@@ -5,14 +5,13 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from app.sources.bibliography import bibtex, ris
-from app.sources.drafts import PaperDraft, ReadFile, RecordDraft
+from app.sources.drafts import PaperDraft, ReadFile, RecordDraft, fill_draft
 
 # Quoted lines and items of lists count as lines.
 _MARK = r"^[ \t>*+-]*"
-_BIBTEX = re.compile(rf"{_MARK}(?=@[ \t]*[A-Za-z]{{3,20}}[ \t]*\{{)", re.MULTILINE)
+_START = re.compile(rf"{_MARK}(?=@[ \t]*[A-Za-z]{{3,20}}[ \t]*\{{|TY  ?- ?\S)", re.MULTILINE)
 _HEAD = 40  # characters, in which an entry says its type
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
-_RIS = re.compile(rf"{_MARK}(?=TY  ?- ?\S)", re.MULTILINE)
 _RIS_LINE = re.compile(r"[A-Z][A-Z0-9]  ?-(?: |$)")
 _SAID = re.compile(r"(?:[^\W\d_][\W\d_]*){3}")  # letters that make prose
 _NO_PROSE = re.compile(
@@ -48,11 +47,9 @@ def _places(text: str, *, whole: bool = True) -> list[tuple[int, int]]:
     wanted."""
     if "@" not in text and "TY " not in text:
         return []
-    starts = sorted(
-        {found.end() for found in (*_BIBTEX.finditer(text), *_RIS.finditer(text))} | {len(text)}
-    )
     places = []
-    for start, limit in pairwise(starts):
+    starts = (found.end() for found in _START.finditer(text))
+    for start, limit in pairwise((*starts, len(text))):
         if text[start] == "@" and not bibtex.looks_like_bibtex(text[start : start + _HEAD]):
             continue  # @commentary{…}
         end = (_end_of_braces if text[start] == "@" else _end_of_tags)(text, start, limit)
@@ -88,13 +85,9 @@ def fill_from_reference(
     """What a note says of its paper, with what the reference in it says: `named` are the fields
     that the note's properties give, which come first; of the rest the reference knows more than
     headings do."""
-    said = {
-        name: value
-        for name in PaperDraft.model_fields
-        if name not in {*named, "kind", "details"} and (value := getattr(reference, name))
-    }
-    short = draft.title if 0 < len(draft.title) < len(reference.title) / 2 else ""
-    if "title" in said and not reference.short_title and short:
-        said.setdefault("short_title", short)
-    details = {**reference.details, **draft.details}
-    return draft.model_copy(update={**said, "details": details})
+    own = {name: getattr(draft, name) for name in {*named, "kind"}}
+    is_short = 0 < len(draft.title) < len(reference.title) / 2
+    if is_short and "title" not in named and not reference.short_title:
+        own.setdefault("short_title", draft.title)
+    own["details"] = {**reference.details, **draft.details}
+    return fill_draft(reference.model_copy(update=own), draft)

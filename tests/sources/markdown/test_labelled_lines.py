@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.sources.drafts import PaperDraft, RecordDraft
 from app.sources.markdown.labelled_lines import find_labels
-from app.sources.markdown.outline import fenced_lines, lines_of, pieces_of
+from app.sources.markdown.outline import read_lines
 from app.sources.markdown.papers import read_paper_notes
 
 TITLE = "Reasoning Step by Step over Many Documents"
@@ -558,6 +558,7 @@ def test_the_notes_own_heading_is_the_notes_title() -> None:
             ("2308.09971", None, None),
         ),
         ("来源：EMNLP 2020", (None, None, 2020)),
+        ("类型：EMNLP 2020", (None, None, 2020)),
         ("原论文地址：https://doi.org/10.1145/1.2", (None, "10.1145/1.2", None)),
     ],
 )
@@ -662,6 +663,7 @@ def test_year_and_venue_in_a_name(written: str, title: str, year: int, venue: st
         ("words\n\n# A Heading\n", "other.md", "other"),
         ("words\n", "2026-11-28.md", "2026-11-28"),
         ("words\n", "notes/idea/README.md", "idea"),
+        ("words\n", "papers/idea/notes.md", "idea"),
         ("---\ntitle: Its title\n---\n# A Heading\n", "other.md", "Its title"),
     ],
 )
@@ -712,8 +714,8 @@ PIECES = st.sampled_from(
 @example("| Title | x |\n|--|--|\n[2019 CVPR] | x |")
 @given(st.lists(PIECES, max_size=30).map("".join))
 def test_any_text_has_labels_on_lines_of_its_own(text: str) -> None:
-    lines = lines_of(pieces_of(text))
-    labels = find_labels(lines, fenced_lines(lines))
+    lines = read_lines(text)
+    labels = find_labels(lines)
     numbers = {line.number for line in lines}
     assert all(set(label.lines) <= numbers for label in labels)
     for record in read_paper_notes(text, "a.md").records:
