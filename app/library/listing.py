@@ -92,7 +92,7 @@ def list_papers(
             session, (filters.key, sort), partial(_whole_order, session, filters, sort)
         )
         total, ids = len(order), order[start : start + per_page]
-    papers = paper_rows(session, ids, _vocabularies_of(session))
+    papers = paper_rows(session, ids, list_vocabularies(session))
     return PaperList(papers, total, facets_of(session, filters, matching) if facets else {})
 
 
@@ -100,7 +100,8 @@ def _whole_order(session: Session, filters: PaperFilters, sort: str) -> Sequence
     return array("q", queries.ordered_ids(session, make_conditions(session, filters), sort=sort))
 
 
-def _vocabularies_of(session: Session) -> Vocabularies:
+def list_vocabularies(session: Session) -> Vocabularies:
+    """What papers are filed under, as lists name it."""
     return _vocabularies.get(session, (), partial(read_vocabularies, session))
 
 
@@ -115,7 +116,7 @@ class EditChoices:
 
 
 def list_edit_choices(session: Session) -> EditChoices:
-    held = _vocabularies_of(session)
+    held = list_vocabularies(session)
     return EditChoices(
         preorder(held.techniques), held.verdicts, held.fields, queries.common_tags(session)
     )
@@ -124,7 +125,7 @@ def list_edit_choices(session: Session) -> EditChoices:
 def paper_rows_of(session: Session, citekeys: Collection[str]) -> list[PaperRow]:
     """The papers with these keys, which they have or had, as lists show them."""
     ids = queries.ids_by_any_key(session, set(map(fold, citekeys)))
-    return paper_rows(session, list(ids.values()), _vocabularies_of(session))
+    return paper_rows(session, list(ids.values()), list_vocabularies(session))
 
 
 def list_versions_of(session: Session, ids: Sequence[int]) -> dict[str, int]:
@@ -155,7 +156,7 @@ def facets_of(
 def _count_facets(
     session: Session, filters: PaperFilters, matching: FromClause | None
 ) -> dict[str, list[Facet]]:
-    vocabularies = _vocabularies_of(session)
+    vocabularies = list_vocabularies(session)
     filters = filters.widened("technique", _below(session, filters))
     chosen = [name for name in FACETS if filters.values(name)]
     alike = [name for name in FACETS if name not in chosen]
@@ -181,7 +182,7 @@ def _below(session: Session, filters: PaperFilters) -> dict[str, list[str]]:
     asked = {*filters.values("technique"), *filters.excluded.get("technique", ())}
     if not asked:
         return {}
-    tree = _vocabularies_of(session).techniques
+    tree = list_vocabularies(session).techniques
     parents, slugs = parent_map(tree), {each.id: each.slug for each in tree}
     return {
         each.slug: [slugs[below] for below in list_descendants(parents, [each.id])]
@@ -245,7 +246,7 @@ def list_verdict_counts(session: Session) -> list[tuple[VerdictRow, int]]:
 
 def _count_verdicts(session: Session) -> list[tuple[VerdictRow, int]]:
     counts = queries.verdict_counts(session)
-    return [(each, counts.get(each.id, 0)) for each in _vocabularies_of(session).verdicts]
+    return [(each, counts.get(each.id, 0)) for each in list_vocabularies(session).verdicts]
 
 
 def paper_ids(

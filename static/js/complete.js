@@ -129,6 +129,7 @@ async function ask(target) {
     const answer = await fetch(`/api/v1/complete?${new URLSearchParams({ q: now.q, for: now.for })}`, { signal });
     if (!answer.ok) throw new TypeError(answer.statusText);
     const { items } = await answer.json();
+    region.querySelector("[data-unanswered]")?.remove();
     const still = document.activeElement === target && !composing ? typed(target) : null;
     if (signal.aborted || still?.q !== now.q || still.start !== now.start) return undefined;
     const own = local(target, now);
@@ -138,7 +139,9 @@ async function ask(target) {
   } catch (error) {
     if (error.name === "AbortError") return undefined;
     close();
-    region.replaceChildren(Object.assign(document.createElement("p"), { className: "notice warning", textContent: words.offline }));
+    const notice = Object.assign(document.createElement("p"), { className: "notice warning", textContent: words.offline });
+    notice.dataset.unanswered = "";
+    region.replaceChildren(notice);
     return undefined;
   }
 }

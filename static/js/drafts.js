@@ -104,7 +104,7 @@ function grow(form, name, wanted) {
 }
 
 // Drafts, each in an entry of its own, so that two tabs keep two: `PREFIX address id` is
-// `milliseconds {"version": …, "fields": …, "page": …, "title": …}`.
+// `milliseconds {"version": …, "fields": …, "words": …, "page": …, "title": …}`.
 
 const newKey = (address) => `${PREFIX}${address} ${Date.now().toString(36)}${Math.random().toString(36).slice(2, 8)}`;
 const keys = (prefix) => attempt(() => Object.keys(local).filter((key) => key.startsWith(prefix))) ?? [];
@@ -114,8 +114,8 @@ function recall(key) {
   return attempt(() => {
     const text = local.getItem(key);
     const at = text.indexOf(" ");
-    const { version, fields, page, title } = JSON.parse(text.slice(at));
-    return { key, at: Number(text.slice(0, at)), version, page, title, fields: fields.map(([name, value]) => [String(name), String(value)]) };
+    const { version, fields, words, page, title } = JSON.parse(text.slice(at));
+    return { key, at: Number(text.slice(0, at)), version, words, page, title, fields: fields.map(([name, value]) => [String(name), String(value)]) };
   });
 }
 
@@ -129,13 +129,22 @@ function prune() {
   });
 }
 
-// The page that has the form, for the overview (half_done.js): not what answered to what was posted.
-function whereBegun(key) {
+// The longest of what is not as it was saved.
+function longestWritten(form, fields) {
+  const before = new Set(JSON.parse(states.get(form).saved).map(String));
+  const written = fields.filter((field) => !before.has(String(field))).map(([, value]) => value.trim());
+  return written.sort((one, other) => other.length - one.length)[0] ?? "";
+}
+
+// The page that has the form, for the overview (half_done.js): not what answered to what was posted. In
+// a drawer beside the table it is the cell's.
+function whereBegun(form, key) {
   if (region.dataset.came === "again") {
     const { page, title } = recall(key) ?? {};
     return { page, title };
   }
-  return { page: location.pathname + location.search, title: document.title.replace(/ · Crosswalk$/, "") };
+  const beside = form.closest("#drawer")?.querySelector("h2")?.textContent.trim();
+  return { page: location.pathname + location.search, title: beside || document.title.replace(/ · Crosswalk$/, "") };
 }
 
 const isUnsaved = (form) => {
@@ -149,7 +158,10 @@ function keep(form) {
   state.timer = 0;
   if (!isUnsaved(form)) return drop(form);
   state.key ??= newKey(state.address);
-  const draft = { version: versionOf(form)?.value ?? "", fields: read(form), ...whereBegun(state.key) };
+  const fields = read(form);
+  // Come back with what was wrong, a form has it all as it was sent.
+  const words = longestWritten(form, fields).slice(0, 200) || recall(state.key)?.words;
+  const draft = { version: versionOf(form)?.value ?? "", fields, words, ...whereBegun(form, state.key) };
   const text = `${Date.now()} ${JSON.stringify(draft)}`;
   state.size = text.length;
   begun.set(state.address, { key: state.key, at: Date.now(), ...draft });
@@ -251,9 +263,7 @@ function announce(form, draft, taken) {
     time.dateTime = at.toISOString();
     time.textContent = [today ? [] : at.toLocaleDateString(LANGUAGE, { day: "numeric", month: "long" }), at.toLocaleTimeString(LANGUAGE, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })].flat().join(" ");
   }
-  const before = new Set(JSON.parse(states.get(form).saved).map(String));
-  const longest = draft.fields.filter((field) => !before.has(String(field))).map(([, value]) => value.trim());
-  const text = longest.sort((one, other) => other.length - one.length)[0] ?? "";
+  const text = longestWritten(form, draft.fields);
   const goOn = () => (kept(form).find(({ type, value }) => /^text/.test(type) && value.trim() === text) ?? kept(form).find(({ type }) => /^text/.test(type)))?.focus();
   notice.querySelector(".draft-text").textContent = taken ? "" : text.length > 160 ? `${text.slice(0, 160)}…` : text;
   part("take").addEventListener("click", () => {

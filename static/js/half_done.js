@@ -26,9 +26,8 @@ function read(key) {
   return attempt(() => {
     const text = localStorage.getItem(key);
     if (key === PREVIEW) return { key, words: "", ...JSON.parse(text) };
-    const { page, title, fields } = JSON.parse(text.slice(text.indexOf(" ")));
-    const words = fields.map(([, value]) => String(value)).sort((one, other) => other.length - one.length)[0] ?? "";
-    return { key, page, title, words, at: parseInt(text) };
+    const { page, title, words } = JSON.parse(text.slice(text.indexOf(" ")));
+    return { key, page, title, words: words ?? "", at: parseInt(text) };
   });
 }
 

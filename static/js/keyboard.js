@@ -109,6 +109,32 @@ function text(element) {
   return copy.textContent.trim();
 }
 
+// Back in a list, keys go on at the row that one left it by, also where the browser made the page anew.
+const openerOf = (row) => row?.querySelector("[data-open]");
+const placeName = () => `crosswalk.row ${location.pathname}${location.search}`;
+function rememberRow() {
+  const left = openerOf(currentRow())?.getAttribute("href");
+  try {
+    if (left) sessionStorage.setItem(placeName(), left);
+  } catch {
+    // A browser that stores nothing begins at the first row.
+  }
+}
+function returnToRow() {
+  if (performance.getEntriesByType("navigation")[0]?.type !== "back_forward" || document.activeElement !== document.body) return;
+  try {
+    const left = sessionStorage.getItem(placeName());
+    const row = left && [...document.querySelectorAll("[data-row]")].find((each) => openerOf(each)?.getAttribute("href") === left);
+    if (!row) return;
+    row.classList.add("is-current");
+    openerOf(row).focus({ preventScroll: true });
+  } catch {
+    // See above.
+  }
+}
+
+addEventListener("pagehide", rememberRow);
+returnToRow();
 document.addEventListener("keydown", onKey);
 document.addEventListener("focusin", ({ target }) => {
   const row = target.closest?.("[data-row]");

@@ -78,6 +78,27 @@ def test_rows_are_judged_and_filed_where_they_stand(page: Page, site: str) -> No
     expect(page.locator("#messages")).to_contain_text("Changed: 1.")
 
 
+def test_names_of_tags_complete_in_a_row_and_in_the_bar(page: Page, site: str) -> None:
+    page.goto(site + "/papers?sort=title")
+    taken = page.locator("#completions [role=option]").first
+    for ticks, opened, field in (("j", "t", "#triage"), ("jx", "bt", "#bulk")):
+        for key in ticks:
+            page.keyboard.press(key)
+        if "x" in ticks:
+            expect(page.locator("#bulk")).to_be_visible()
+        for key in opened:
+            page.keyboard.press(key)
+        expect(page.locator(f"{field} [name=tags]")).to_be_focused()
+        page.keyboard.type("robus")
+        expect(taken).to_be_visible()
+        expect(taken).to_have_text(re.compile("robustness"))
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        expect(page.locator(f"{field} [name=tags]")).to_have_value("robustness, ")
+        page.keyboard.press("Enter")
+        expect(page.locator("#messages")).to_contain_text("Changed: 1.")
+
+
 def test_ten_papers_are_read_and_judged_in_the_order_of_their_list(page: Page, site: str) -> None:
     """A digit, a reason, Enter; J goes on, though what was judged is in the list no more."""
     page.goto(site + "/papers?verdict=unread&sort=title")

@@ -50,6 +50,10 @@ def test_a_link_is_completed_where_it_is_written(page: Page, site: str) -> None:
     expect(page.locator("#messages")).to_contain_text("go on writing")
     expect(text).to_have_value("见[[technique:门控融合]] and [[x")
     expect(text).to_be_focused()
+    # And it is there again.
+    page.unroute("**/api/v1/complete*")
+    page.keyboard.type("l")
+    expect(page.locator("#messages .notice")).to_have_count(0)
 
 
 def test_fields_are_completed_and_enter_still_saves(page: Page, site: str) -> None:

@@ -269,6 +269,18 @@ def test_a_draft_is_of_its_paper_whatever_that_is_called_by_now(page: Page, site
     page.request.post(f"{site}/papers/boilers/delete")
 
 
+def test_a_claim_left_half_done_is_listed_by_its_cell_and_its_words(page: Page, site: str) -> None:
+    page.goto(f"{site}/comparisons/vqa-text-to-sql")
+    page.locator("#x tr#gated-fusion td a").first.focus()
+    page.keyboard.press("+")
+    page.locator("#drawer details.add [name=rationale]").fill("half")  # shorter than a date
+    page = crash(page)
+    page.goto(site)
+    listed = page.locator("#half-done [data-row]")
+    expect(listed.get_by_role("link")).to_have_text("Gated fusion × Unseen data")
+    expect(listed.locator(".row-why")).to_have_text("half")
+
+
 def test_the_overview_lists_what_was_left_half_done(page: Page, site: str) -> None:
     page.goto(f"{site}/notes/new")
     page.locator("[name=body]").fill("A thought about gates that nobody finished")

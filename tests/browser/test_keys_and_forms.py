@@ -119,6 +119,47 @@ def plain(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
+def test_papers_are_added_by_their_ids_without_a_click(page: Page, site: str) -> None:
+    keys = page.keyboard
+
+    def delete(paper: str) -> None:
+        page.request.delete(f"{site}/api/v1/papers/{paper}")
+        page.request.post(f"{site}/papers/{paper}/delete")
+
+    delete("liu2023lqae")
+    page.goto(f"{site}/papers/new")
+    page.wait_for_load_state()
+    keys.type("2302.00902")
+    keys.press("Enter")
+    expect(page.locator("#field-title")).to_be_focused()
+    keys.press("Control+Enter")
+    page.wait_for_url(re.compile("/papers/liu2023"))
+    delete(page.url.rpartition("/")[2])
+    page.goto(f"{site}/papers/new")
+    page.wait_for_load_state()
+    keys.type("2102.03334 2302.00902")
+    keys.press("Enter")
+    box = page.locator("[name=id]:not([disabled])")
+    expect(box).to_be_focused()
+    expect(box).to_be_checked()
+    keys.press("Control+Enter")
+    expect(page.locator("#messages")).to_contain_text("Papers added: 1")
+
+
+def test_keys_go_on_where_a_list_was_left(page: Page, site: str) -> None:
+    page.goto(f"{site}/papers?sort=title")
+    page.wait_for_load_state()
+    titles = page.locator(".row-title").all_inner_texts()
+    for key in "jjjo":
+        page.keyboard.press(key)
+    page.wait_for_url("**/papers/*")
+    page.wait_for_load_state()
+    page.go_back()
+    expect(page.locator("[data-open]:focus")).to_have_text(titles[2])
+    page.keyboard.press("j")
+    expect(page.locator("[data-open]:focus")).to_have_text(titles[3])
+
+
 def test_the_main_job_without_javascript(plain: Page, site: str) -> None:
     page = plain
     page.goto(f"{site}/papers/new")

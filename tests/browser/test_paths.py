@@ -136,6 +136,7 @@ def note_from_nowhere(hand: Hand) -> None:
     hand.press("n")
     hand.page.wait_for_url("**/notes/new?paper=kim2021vilt")
     hand.settle()
+    expect(hand.page.locator("#field-title")).to_be_focused()
     hand.press("Tab")
     expect(hand.page.locator("#field-body")).to_be_focused()
     hand.say("It needs no region features.")

@@ -191,6 +191,7 @@ def test_all_changes_are_listed_and_taken_back_from_there(
     slug = client.post("/api/v1/comparisons", json=table).json()["slug"]
     region = {"techniques": ["gating"], "issues": ["unseen"], "stance": "inapplicable"}
     client.post(f"/api/v1/comparisons/{slug}/cells", json={**region, "rationale": "no schema"})
+    assert client.get("/papers").status_code == 200  # what papers are filed under is kept
     with counted(client.app.state.database) as statements:  # type: ignore[attr-defined]
         page = client.get("/changes").text
     assert len(statements) <= 9
@@ -210,7 +211,21 @@ def test_all_changes_are_listed_and_taken_back_from_there(
     assert listed["items"][1]["undone_at"]
     assert listed["items"][1]["done"] == {"add_tags": ["gates"]}
     assert "There is no page 2" in client.get("/changes?page=2").text
-    assert "批量修改" in client.get("/changes", headers={"accept-language": "zh"}).text
+    chinese = client.get("/changes", headers={"accept-language": "zh"}).text
+    assert "批量修改" in chinese
+
+
+def test_what_was_done_is_said_by_the_names_of_things(client: TestClient, keys: list[str]) -> None:
+    client.post("/api/v1/techniques", json={"name_en": "Gating", "name_zh": "门控"})
+    send(client, ticked=keys[0], do="add_techniques", technique="gating")
+    send(client, ticked=keys[0], do="verdict", verdict="try", reason="plausible")
+    send(client, ticked=keys[0], do="verdict", verdict="unread")
+    for address in ("/changes", "/changes/1", "/changes/2"):
+        page = client.get(address, headers={"accept-language": "zh"}).text
+        assert "gating" not in page
+        assert ("门控" in page) == (address != "/changes/2")
+        assert ("值得一试" in page) == (address != "/changes/1")
+    assert "Unjudged" in client.get("/changes/3").text
 
 
 def test_the_list_of_changes_has_tags_joined_papers_and_imports(

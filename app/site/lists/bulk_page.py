@@ -21,7 +21,7 @@ from app.library.bulk_edit import editing
 from app.library.bulk_edit.editing import EditReport, ListedChange, ShownChange
 from app.library.filters import FILTERS, ORDERS, PaperFilters
 from app.library.forms import edit_from_form, ticked_papers
-from app.library.rows import PaperRow
+from app.library.rows import PaperRow, Vocabularies
 from app.library.rules import PaperEdit
 from app.library.schemas import (
     BulkRequest,
@@ -235,6 +235,7 @@ class ChangePage:
 
     change: ShownChange
     back: str
+    known: Vocabularies
 
 
 @dataclass(frozen=True)
@@ -260,6 +261,7 @@ class ChangesPage:
     changes: Sequence[ShownLine]
     removable: Collection[int]
     paging: Paging
+    known: Vocabularies
 
 
 @router.get("/changes")
@@ -269,8 +271,12 @@ def show_changes(request: Request, db: Db, number: PageNumber = 1) -> HTMLRespon
             session, start=(number - 1) * PER_PAGE, count=PER_PAGE
         )
         lines = _read_lines(session, found)
-        removable = imports.can_be_brought_back(session)
-    context = ChangesPage(lines, removable, Paging(number, PER_PAGE, total))
+        context = ChangesPage(
+            lines,
+            imports.can_be_brought_back(session),
+            Paging(number, PER_PAGE, total),
+            library.list_vocabularies(session),
+        )
     return render_page(request, "library/changes.html", context, blocks=("results",))
 
 
@@ -278,10 +284,10 @@ def _read_lines(session: Session, found: Sequence[DatedChange]) -> list[ShownLin
     ids: dict[ChangeKind, list[int]] = {"bulk": [], "tag": [], "merge": [], "import": []}
     for each in found:
         ids[each.kind].append(each.id)
-    bulk = editing.bulk_changes_by_id(session, ids["bulk"])
-    tags = change_queries.tag_changes(session, ids["tag"])
-    merges = change_queries.paper_merges(session, ids["merge"])
-    batches = change_queries.import_batches(session, ids["import"])
+    bulk = editing.bulk_changes_by_id(session, ids["bulk"]) if ids["bulk"] else {}
+    tags = change_queries.tag_changes(session, ids["tag"]) if ids["tag"] else {}
+    merges = change_queries.paper_merges(session, ids["merge"]) if ids["merge"] else {}
+    batches = change_queries.import_batches(session, ids["import"]) if ids["import"] else {}
     lines = []
     for kind, number, made_at in found:
         line = ShownLine(kind, number, made_at)
@@ -302,7 +308,11 @@ def _read_lines(session: Session, found: Sequence[DatedChange]) -> list[ShownLin
 def show_change(request: Request, db: Db, number: ChangeId, back: str = "") -> HTMLResponse:
     ours = back.startswith("/") and not back.startswith(("//", "/\\"))
     with db.read() as session:
-        context = ChangePage(editing.get_change(session, number), back if ours else "/papers")
+        context = ChangePage(
+            editing.get_change(session, number),
+            back if ours else "/papers",
+            library.list_vocabularies(session),
+        )
     return render_page(request, "library/change.html", context)
 
 

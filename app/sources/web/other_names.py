@@ -66,6 +66,14 @@ def find_other_name(pasted: str) -> OtherName | None:
     return None
 
 
+def is_misprinted_isbn(pasted: str) -> bool:
+    """Whether a text is an ISBN but for its last digit, which does not fit the others."""
+    text = unicodedata.normalize("NFKC", tidy_line(pasted[:_LONGEST]))
+    found = _ISBN.match(text)
+    is_meant = found and (found[0] != found[1] or len(re.sub(r"[-\s]", "", found[1])) == 13)
+    return bool(is_meant and found and not _checked(found[1]))
+
+
 def _checked(written: str) -> str:
     """An ISBN without what parts it; empty where its last digit does not fit."""
     digits = re.sub(r"[-\s]", "", written).upper()

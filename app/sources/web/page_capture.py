@@ -19,7 +19,11 @@ from app.sources.arxiv.ids import ArxivId
 from app.sources.doi import ids as doi_ids
 from app.sources.doi.ids import Doi
 from app.sources.drafts import PaperDraft, short_title
-from app.sources.web.other_names import explain_other_name, find_other_name
+from app.sources.web.other_names import (
+    explain_other_name,
+    find_other_name,
+    is_misprinted_isbn,
+)
 
 Asked: TypeAlias = ArxivId | Doi
 
@@ -121,6 +125,14 @@ def parse_all(text: str) -> tuple[Asked, ...]:
         )
     if not asked and (other := find_other_name(text)) and other.kind != "title":
         raise Invalid({"ids": explain_other_name(other)})
+    if not asked and is_misprinted_isbn(text):
+        raise Invalid.field(
+            "ids",
+            N_(
+                "The last digit of this ISBN does not fit the others. Compare it with the one that "
+                "stands in the book."
+            ),
+        )
     if leftovers or not asked:
         raise Invalid.field(
             "ids",

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.errors import Invalid
 from app.sources.web.other_names import explain_other_name, find_other_name
-from app.sources.web.page_capture import find_id
+from app.sources.web.page_capture import find_id, parse_all
 
 
 @pytest.mark.parametrize(
@@ -50,6 +51,23 @@ def test_a_name_is_known(pasted: str, kind: str, text: str) -> None:
 )
 def test_what_is_none(pasted: str) -> None:
     assert find_other_name(pasted) is None
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    ["978-0-262-03561-4", "９７８０２６２０３５６１４", "ISBN 0-262-03384-5", "isbn: 0262033845"],
+)
+def test_a_slip_in_an_isbn_is_said(pasted: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        parse_all(pasted)
+    assert "last digit of this ISBN" in str(refused.value)
+
+
+@pytest.mark.parametrize("pasted", ["0262033845", "978-0-262-03561", "1234567890123 or so"])
+def test_not_every_number_is_an_isbn(pasted: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        parse_all(pasted)
+    assert "ISBN" not in str(refused.value)
 
 
 def test_a_page_of_jstor_says_its_doi() -> None:
