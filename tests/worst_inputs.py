@@ -404,6 +404,7 @@ TABLE: dict[str, Worst] = {
     ),
     "slug": Worst(text.slugify, (*ALL, "a-")),
     "sort key": Worst(text.sort_key, (*ALL, "_")),
+    "natural sort key": Worst(text.natural_sort_key, (*ALL, "0", "1", "1a")),
     "bytes": Worst(
         lambda value: decoding.decode_text(value.encode("gb18030")), ("中", "a", "é", "\t")
     ),

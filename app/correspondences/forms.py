@@ -11,8 +11,8 @@ def correspondence_from_form(form: Form) -> CorrespondenceInput:
         slug=form.get("slug"),
         source_field=form.get("source_field") or None,
         target_field=form.get("target_field") or None,
-        techniques=form.all("technique"),
-        issues=form.all("issue"),
+        techniques=form.named("technique"),
+        issues=form.named("issue"),
         papers=form.get("papers").replace(",", " ").replace("，", " ").split(),
         **{name: form.get(name) for name in (*NAMES, *TEXTS)},
     )

@@ -15,7 +15,7 @@ from app.correspondences.rules import (
     free_slug,
 )
 from app.errors import N_, Invalid, Message, NotFound, check_version
-from app.kit.text import fold, sort_key, tidy_line
+from app.kit.text import fold, natural_sort_key, tidy_line
 from app.kit.trees import preorder
 from app.models import Bilingual, Correspondence, Issue, Paper, ResearchField, Technique, utc_now
 from app.notes import service as notes
@@ -98,7 +98,7 @@ def _sorted_by_field(field: ResearchField | None) -> tuple[bool, int, int]:
 
 def _sorted_by_name(name: Bilingual, language: Language) -> str:
     chosen = (name.name_zh or name.name_en) if language == "zh" else (name.name_en or name.name_zh)
-    return sort_key(chosen)
+    return natural_sort_key(chosen)
 
 
 def get_correspondence(session: Session, slug: str) -> Correspondence:

@@ -97,7 +97,7 @@ def _entry(paper: Paper, base: str, language: Language) -> FeedEntry:
         categories=(
             *((Category(f"{base}verdicts", given.verdict.slug, label),) if given else ()),
             *(_technique(each, base, language) for each in paper.techniques),
-            *(Category(f"{base}tags", tag.name, tag.name) for tag in paper.tags),
+            *(Category(f"{base}tags", tag, tag) for tag in paper.tag_names),
         ),
     )
 

@@ -146,7 +146,7 @@ def make_entry(
     return PaperEntry(
         paper,
         authors=tuple(paper.authors_written),
-        keywords=tuple(tag.name for tag in paper.tags),
+        keywords=tuple(paper.tag_names),
         notes=tuple(notes),
         former=tuple(former),
     )

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field
@@ -24,6 +25,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 # Overrides and isolates can make a line read as something else (CVE-2021-42574); marks stay.
 _DIRECTION = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+_NUMBER = re.compile(r"0*([0-9]+)")
 HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
@@ -160,3 +162,13 @@ def sort_key(text: str) -> str:
     # An untranslated run comes back as it went in; only readings get the mark that sorts them last.
     readings = lazy_pinyin(folded, style=Style.TONE3)
     return "".join(part if part in folded else f"~{part} " for part in readings)[:200]
+
+
+@lru_cache(50_000)  # a Chinese name takes 0.1 ms: all tags of a large library
+def natural_sort_key(text: str) -> str:
+    """As `sort_key`, with numbers by their size: `tag 2` comes before `tag 10`.
+
+    For short names that are put in order where they are read. What is stored, and looked for by how
+    it begins, is `sort_key`: of 1 and 10 none begins like the other here.
+    """
+    return _NUMBER.sub(lambda found: f"{len(found[1]):03}{found[1]}", sort_key(text))

@@ -49,7 +49,7 @@ def paper_from_form(form: Form) -> tuple[PaperInput, dict[str, Message]]:
         doi=form.get("doi").strip() or None,
         url=form.get("url"),
         details={name: form.get(f"details-{name}") for name in DETAILS},
-        techniques=form.all("technique"),
+        techniques=form.named("technique"),
         tags=[tag for tag in re.split(r"[,，、;；\n]", form.get("tags")) if tag.strip()],
         fields=form.all("field"),
     )

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from sqlmodel.sql.expression import SelectOfScalar
 
 from app.kit.batches import batches
-from app.kit.text import fold, sort_key
+from app.kit.text import fold, natural_sort_key
 from app.kit.trees import list_descendants, parent_map, preorder
 from app.library import queries
 from app.library.filters import Condition, PaperFilters
@@ -117,7 +117,7 @@ class EditChoices:
 def list_edit_choices(session: Session) -> EditChoices:
     held = _vocabularies_of(session)
     return EditChoices(
-        preorder(held.techniques), held.verdicts, held.fields, queries.all_tags(session)
+        preorder(held.techniques), held.verdicts, held.fields, queries.common_tags(session)
     )
 
 
@@ -228,7 +228,7 @@ def _facets(vocabularies: Vocabularies, name: str, counts: Mapping[str, int]) ->
         return [Facet(each, counts[each], each) for each in Reading if begun and counts.get(each)]
     if name == "year":
         return [Facet(year, counts[year], year) for year in sorted(counts, key=int, reverse=True)]
-    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], sort_key(pair[0])))
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], natural_sort_key(pair[0])))
     return [Facet(tag, number, tag) for tag, number in ordered[:TAGS_SHOWN]]
 
 

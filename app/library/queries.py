@@ -30,7 +30,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from app.kit.author_names import format_name as written
 from app.kit.batches import batches
-from app.kit.text import fold
+from app.kit.text import fold, natural_sort_key
 from app.library.filters import FILTERS, Condition, PaperFilters, begun
 from app.models import (
     UNREAD,
@@ -62,6 +62,7 @@ from app.models import (
 
 _RANGES = 200  # in one condition
 _IDS = 10_000
+_OFFERED = 200  # tags
 _NEAR = 8  # letters with which a title begins or ends like another
 _SAID = 24  # the same, of an abstract
 END = 60  # characters of an abstract's beginning and end that are looked at
@@ -649,9 +650,16 @@ def count_paper_parts(session: Session, paper_id: int) -> tuple[int, int, int, i
     return verdicts, records, files, marks, notes
 
 
-def all_tags(session: Session) -> list[str]:
-    """The names of all tags, for completion."""
-    return list(session.exec(select(Tag.name).order_by(col(Tag.folded))))
+def common_tags(session: Session) -> list[str]:
+    """The names of the tags that most papers wear, in order; completion finds the others."""
+    named = (
+        select(Tag.name)
+        .outerjoin(PaperTag, col(PaperTag.tag_id) == col(Tag.id))
+        .group_by(col(Tag.id), col(Tag.name))
+        .order_by(func.count().desc(), col(Tag.id))
+        .limit(_OFFERED)
+    )
+    return sorted(session.exec(named), key=natural_sort_key)
 
 
 # --- Many papers at once, as `library.bulk_edit` changes them ---

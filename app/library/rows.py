@@ -9,6 +9,7 @@ from sqlalchemy import BindParameter, bindparam, select
 from sqlmodel import Session, SQLModel
 
 import app.models  # noqa: F401 (fills the metadata)
+from app.kit.text import natural_sort_key
 
 
 class TechniqueRow(NamedTuple):
@@ -33,10 +34,6 @@ class FieldRow(NamedTuple):
     slug: str
     name_en: str
     name_zh: str
-
-
-class TagRow(NamedTuple):
-    name: str
 
 
 class CurrentVerdict(NamedTuple):
@@ -73,7 +70,7 @@ class PaperRow(NamedTuple):
     version: int
     authors: Sequence[str]
     techniques: Sequence[TechniqueRow]
-    tags: Sequence[TagRow]
+    tag_names: Sequence[str]
     verdict: CurrentVerdict | None
 
 
@@ -114,7 +111,6 @@ _TAGS = (
     select(_wears.c.paper_id, _tag.c.name)
     .join(_tag, _tag.c.id == _wears.c.tag_id)
     .where(_wears.c.paper_id.in_(_WITHIN))
-    .order_by(_tag.c.folded)
 )
 _TECHNIQUES = select(_carries.c.paper_id, _carries.c.technique_id).where(
     _carries.c.paper_id.in_(_WITHIN)
@@ -132,11 +128,11 @@ _VOCABULARIES = tuple(
 def paper_rows(session: Session, ids: Sequence[int], vocabularies: Vocabularies) -> list[PaperRow]:
     """The papers with these ids that there are, in this order; four statements."""
     connection, asked = session.connection(), {"ids": list(ids)}
-    authors, tags = defaultdict[int, list[str]](list), defaultdict[int, list[TagRow]](list)
+    authors, tags = defaultdict[int, list[str]](list), defaultdict[int, list[str]](list)
     for number, name in connection.execute(_AUTHORS, asked):
         authors[number].append(name)
     for number, name in connection.execute(_TAGS, asked):
-        tags[number].append(TagRow(name))
+        tags[number].append(name)
     techniques = {each.id: each for each in vocabularies.techniques}
     carried = defaultdict[int, list[TechniqueRow]](list)
     for number, technique in connection.execute(_TECHNIQUES, asked):
@@ -159,7 +155,7 @@ def paper_rows(session: Session, ids: Sequence[int], vocabularies: Vocabularies)
             version=paper.version,
             authors=authors[paper.id],
             techniques=sorted(carried[paper.id], key=_place),
-            tags=tags[paper.id],
+            tag_names=sorted(tags[paper.id], key=natural_sort_key),
             verdict=CurrentVerdict(verdicts[paper.verdict_id], paper.reason, paper.due)
             if paper.verdict_id
             else None,

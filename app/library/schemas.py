@@ -221,7 +221,7 @@ def paper_values(paper: Paper | PaperRow) -> dict[str, object]:
         "verdict": given.verdict.slug if given else None,
         "reason": given.reason if given else "",
         "due": given.due if given else "",
-        "tags": [tag.name for tag in paper.tags],
+        "tags": paper.tag_names,
     }
 
 

@@ -113,7 +113,7 @@ def list_paper_choices(session: Session) -> PaperChoices:
     return PaperChoices(
         queries.technique_parents(session),
         queries.select_research_fields(session),
-        queries.all_tags(session),
+        queries.common_tags(session),
     )
 
 
@@ -257,7 +257,7 @@ def paper_as_input(paper: Paper) -> PaperInput:
         reading=Reading(paper.reading),
         authors=paper.authors_written,
         techniques=[technique.slug for technique in paper.techniques],
-        tags=[tag.name for tag in paper.tags],
+        tags=paper.tag_names,
         fields=[field.slug for field in paper.fields],
         **{
             name: getattr(paper, name) for name in (*BIBLIOGRAPHIC, "arxiv_id") if name != "authors"

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapper
 from sqlmodel import Field, Relationship, SQLModel
 
 from app.kit import author_names
-from app.kit.text import fold
+from app.kit.text import fold, natural_sort_key
 from app.models.base import UTCDateTime, utc_now
 from app.models.vocabularies import ResearchField, Technique, Verdict
 
@@ -287,9 +287,7 @@ class Paper(SQLModel, table=True):
         link_model=PaperTechnique,
         sa_relationship_kwargs={**_RAISE, "order_by": "Technique.position"},
     )
-    tags: list[Tag] = Relationship(
-        link_model=PaperTag, sa_relationship_kwargs={**_RAISE, "order_by": "Tag.folded"}
-    )
+    tags: list[Tag] = Relationship(link_model=PaperTag, sa_relationship_kwargs=_RAISE)
     fields: list[ResearchField] = Relationship(
         link_model=PaperField,
         sa_relationship_kwargs={**_RAISE, "order_by": "ResearchField.position"},
@@ -312,6 +310,11 @@ class Paper(SQLModel, table=True):
         """The authors in order, so written that each family name is known (places loaded)."""
         authors = (place.author for place in self.author_places)
         return [author_names.format_name(author.name, author.family) for author in authors]
+
+    @property
+    def tag_names(self) -> list[str]:
+        """The tags in a reader's order (tags loaded)."""
+        return sorted((tag.name for tag in self.tags), key=natural_sort_key)
 
     @property
     def verdict(self) -> PaperVerdict | None:

@@ -44,7 +44,8 @@ _CLASSES = re.compile(
     r"|footnotes?(-(ref|item|list|backref|sep))?|language-[\w+#.-]+"
     r"|paper|technique|issue|comparison|note|note-tag"
 )
-_BOX = re.compile(r'<span class="task-box" data-line="(\d{1,7})" title="([^"]*)">([☐☑])</span>')
+_BOX = re.compile(r'<span class="task-box" data-line="(\d{1,7})" title="([^"]*)">([☐☑◧])</span>')
+_CHECKED = {"☐": "false", "☑": "true", "◧": "mixed"}
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.\-]*):")
 _NOT_SHOWN = re.compile(r"[^\x21-\x7e]")
 _SCHEMES = {"http", "https", "mailto", "zotero"}
@@ -202,11 +203,11 @@ def press_tasks(html: Markup, note_id: int) -> Markup:
     `tasks-{note_id}`, which says its line."""
 
     def press(found: re.Match[str]) -> str:
-        line, done = int(found[1]), found[3] == "☑"
+        line = int(found[1])
         return (
             f'<button class="task-box" form="tasks-{note_id}" name="line" value="{line}"'
             f' id="note-{note_id}-task-{line}" role="checkbox"'
-            f' aria-checked="{"true" if done else "false"}" aria-label="{found[2]}">'
+            f' aria-checked="{_CHECKED[found[3]]}" aria-label="{found[2]}">'
             f"{found[3]}</button>"
         )
 

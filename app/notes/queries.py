@@ -26,7 +26,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 from sqlmodel import Session, SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from app.kit.text import fold, sort_key
+from app.kit.text import fold, natural_sort_key, sort_key
 from app.models import (
     Claim,
     Comparison,
@@ -225,7 +225,8 @@ def count_tags(session: Session, most: int) -> list[tuple[str, int]]:
         .order_by(number.desc(), col(Link.target_key))
         .limit(most)
     )
-    return [(tag, count) for tag, count in session.execute(statement)]
+    found = [(tag, count) for tag, count in session.execute(statement)]
+    return sorted(found, key=lambda each: (-each[1], natural_sort_key(each[0])))
 
 
 def count_notes(session: Session, conditions: Sequence[Condition]) -> int:

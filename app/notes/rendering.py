@@ -94,14 +94,14 @@ class Renderer(RendererHTML):
         token = tokens[idx]
         if (done := token.meta.get("checked")) is None:
             return self.renderToken(tokens, idx, options, env)
-        token.attrSet("class", "task task-done" if done else "task")
+        token.attrSet("class", "task task-done" if done is True else "task")
         # What a page makes a button of; the line says which box of the text it is.
         inside = next((each for each in tokens[idx + 1 : idx + 3] if each.type == "inline"), token)
         words = escape("".join(token_words(inside)).strip()[:80])
         line = token.map[0] if token.map else 0
         place = "" if env.get("embedded") else f' data-line="{line}" title="{words}"'
         box = f'<span class="task-box"{place}>'
-        return f"<li{self.renderAttrs(token)}>{box}{'☑' if done else '☐'}</span> "
+        return f"<li{self.renderAttrs(token)}>{box}{_TASK_SIGNS[done]}</span> "
 
     def embed(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """A note that another shows; what that shows in its turn is linked."""
@@ -119,6 +119,7 @@ class Renderer(RendererHTML):
         )
 
 
+_TASK_SIGNS: Mapping[bool | str, str] = {False: "☐", True: "☑", "half": "◧"}
 _CALLOUT = re.compile(r"\[!([A-Za-z][\w-]{0,30})\]([+-]?)[ \t]*")
 _TONES: Mapping[str, str] = {  # Obsidian's names and GitHub's, in the few colours of our pages
     **dict.fromkeys(("tip", "hint", "success", "check", "done"), "yes"),

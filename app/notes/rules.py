@@ -42,16 +42,17 @@ class NotePatch(BaseModel):
     body: Annotated[str, many_lines(NOTE_LIMIT)] | None = None
 
 
-_TASK = re.compile(r"((?:[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+)+\[)([ xX])(\][ \t])")
+_TASK = re.compile(r"((?:[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+)+\[)([ xX/])(\][ \t])")
 
 
 def toggle_task(body: str, line: int) -> str | None:
-    """`body` with the box of the task in this line ticked, or not; None where there is none."""
+    """`body` with the box of the task in this line ticked, or not; None where there is none. One
+    that is half done (`[/]`) is done then."""
     lines = body.split("\n")
     found = _TASK.match(lines[line]) if line < len(lines) else None
     if not found:
         return None
-    mark = "x" if found[2] == " " else " "
+    mark = " " if found[2] in "xX" else "x"
     lines[line] = f"{found[1]}{mark}{found[3]}{lines[line][found.end() :]}"
     return "\n".join(lines)
 

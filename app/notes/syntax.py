@@ -10,11 +10,12 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
 from markdown_it.helpers import parseLinkDestination, parseLinkTitle
-from markdown_it.parser_inline import ParserInline
+from markdown_it.parser_inline import ParserInline, RuleFuncInlineType
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_block.table import table
 from markdown_it.rules_core import StateCore
@@ -103,6 +104,7 @@ def extend_parser(md: MarkdownIt) -> None:
     md.block.ruler.before("fence", "math_block", _math_block)
     md.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
     md.core.ruler.before("inline", "wide_links", _wide_links)
+    md.core.ruler.before("inline", "begun_tasks", _begun_tasks)
     md.core.ruler.push("paper_links", _paper_links)
     md.core.ruler.push("file_links", _file_links)
     md.core.ruler.push("block_ids", _hide_block_ids)
@@ -414,6 +416,22 @@ def _file_links(state: StateCore) -> None:
                 token.attrs = {"href": target.url, "class": target.kind}
 
 
+def _begun_tasks(state: StateCore) -> None:
+    """`- [/] …` is a task that is half done, as Obsidian's themes have it."""
+    for item, paragraph, text in zip(
+        state.tokens, state.tokens[1:], state.tokens[2:], strict=False
+    ):
+        if (
+            (item.type, paragraph.type) == ("list_item_open", "paragraph_open")
+            and text.content[:4] in ("[/] ", "[/]\t")
+            and item.map
+            and text.map
+            and text.map[0] == item.map[0]
+        ):
+            item.meta = {"checked": "half"}
+            text.content = text.content[4:]
+
+
 def _hide_block_ids(state: StateCore) -> None:
     """` ^id` at the end of a paragraph is what Obsidian names it by: no word of it."""
     for block in state.tokens:
@@ -445,13 +463,67 @@ def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return found
 
 
+_FIRST_CHARACTERS = {
+    **{"lone_bracket": "[", "bare_link": ":", "newline": "\n", "bracket_math": "\\"},
+    **{"escape": "\\", "cited": "@", "tag": "#", "comment": "%", "highlight": "=", "math": "$"},
+    **{"backticks": "`", "strikethrough": "~", "emphasis": "*_", "wiki_link": "[!", "link": "["},
+    **{"shown_link": "[!", "image": "!", "footnote_inline": "^", "footnote_ref": "["},
+    **{"shortcut": "[", "autolink": "<", "html_inline": "<", "entity": "&"},
+}
+
+
 class _Inline(ParserInline):
-    """The inline parser, with a state that knows Chinese."""
+    """The inline parser, with a state that knows Chinese; at a character it asks the rules that
+    begin with it (`_FIRST_CHARACTERS`), where markdown-it asks all."""
 
     def __init__(self, plain: ParserInline) -> None:
         super().__init__()
         self.ruler = plain.ruler
         self.ruler2 = plain.ruler2
+
+    @cached_property
+    def _rules(self) -> dict[str, list[RuleFuncInlineType]]:
+        """The rules by the character that they begin with."""
+        named = [*zip(self.ruler.get_active_rules(), self.ruler.getRules(""), strict=True)]
+        return {
+            first: [rule for name, rule in named if first in _FIRST_CHARACTERS.get(name, first)]
+            for first in frozenset("".join(_FIRST_CHARACTERS.values()))
+        }
+
+    @cached_property
+    def _anywhere(self) -> list[RuleFuncInlineType]:
+        """The rules at any other character."""
+        named = zip(self.ruler.get_active_rules(), self.ruler.getRules(""), strict=True)
+        return [rule for name, rule in named if name not in _FIRST_CHARACTERS]
+
+    def _take(self, state: StateInline, *, silent: bool) -> bool:
+        """Whether a rule goes on from where `state` stands."""
+        for rule in self._rules.get(state.src[state.pos], self._anywhere):
+            if rule(state, silent):
+                return True
+        return False
+
+    def tokenize(self, state: StateInline) -> None:
+        while state.pos < state.posMax:
+            if state.level >= state.md.options["maxNesting"] or not self._take(state, silent=False):
+                state.append_pending(state.src[state.pos])
+                state.pos += 1
+        if state.pending:
+            state.pushPending()
+
+    def skipToken(self, state: StateInline) -> None:  # noqa: N802
+        start = state.pos
+        if start in state.cache:
+            state.pos = state.cache[start]
+            return
+        if state.level >= state.md.options["maxNesting"]:
+            state.pos = state.posMax + 1
+        else:
+            state.level += 1
+            if not self._take(state, silent=True):
+                state.pos += 1
+            state.level -= 1
+        state.cache[start] = state.pos
 
     def parse(self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]) -> list[Token]:
         for piece in _pieces(src):
@@ -562,4 +634,6 @@ def _is_wide(character: str) -> bool:
 
 def _is_punctuation(character: str) -> bool:
     """Punctuation or symbol as CommonMark 0.31 has it, but for that of wide scripts."""
+    if character.isalnum() or character.isspace():  # most are: quick
+        return False
     return unicodedata.category(character)[0] in "PS" and not _is_wide(character)

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, aliased, joinedload, selectinload
 from sqlmodel import Session, col
 
-from app.kit.text import sort_key
+from app.kit.text import natural_sort_key, sort_key
 from app.library.filters import FILTERS, author_meant
 from app.models import (
     HYPOTHESIS_TEXTS,
@@ -584,7 +584,7 @@ def last_added_papers(session: Session, most: int) -> list[tuple[str, str, int |
 
 
 def every_tag(session: Session) -> list[str]:
-    return list(session.scalars(select(col(Tag.name)).order_by(col(Tag.folded))))
+    return sorted(session.scalars(select(col(Tag.name))), key=natural_sort_key)
 
 
 def every_venue(session: Session) -> list[str]:

@@ -9,6 +9,7 @@ from sqlalchemy import select as rows_of
 from sqlmodel import Session, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from app.kit.text import natural_sort_key
 from app.models import (
     Bilingual,
     Evidence,
@@ -28,7 +29,8 @@ def select_watches(session: Session, *, trashed: bool = False) -> list[Watch]:
     """Those that are there, or those in the trash, by their names."""
     is_there = col(Watch.trashed_at).is_(None)
     rows = select(Watch).where(~is_there if trashed else is_there)
-    return list(session.exec(rows.order_by(col(Watch.name_folded), col(Watch.id))))
+    found = session.exec(rows.order_by(col(Watch.id)))
+    return sorted(found, key=lambda each: natural_sort_key(each.name))
 
 
 def select_due(session: Session, now: datetime) -> list[int]:

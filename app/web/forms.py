@@ -33,6 +33,12 @@ class Form:
     def all(self, name: str) -> list[str]:
         return [value for value in self._data.getlist(name) if isinstance(value, str)]
 
+    def named(self, name: str) -> list[str]:
+        """What is ticked, and what the field beside the boxes names, with commas between
+        (`some_of` in `templates/macros.html`)."""
+        others = re.split(r"[,，、;；\n]", self.get(f"{name}-more"))
+        return list(dict.fromkeys((*self.all(name), *filter(None, map(str.strip, others)))))
+
     def file(self, name: str) -> tuple[str, bytes] | None:
         """An uploaded file's name and content; None where none was chosen."""
         return next(iter(self.files(name)), None)

@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from app.database import Database
 from app.main import create_app
-from app.models import Paper, Technique
+from app.models import Issue, Paper, Tag, Technique
 from app.settings import Settings
 from tests.conftest import counted
 from tests.databases import arranged
@@ -325,3 +325,54 @@ def test_a_papers_page_shows_at_once_what_changed_here_and_elsewhere(
         assert f"<strong>{mark}</strong> of <a" in shown()
         make("PATCH", f"/notes/{linking['id']}", "title", f"Named {mark}")
         assert f">Named {mark}</a>" in shown()
+
+
+@pytest.fixture
+def many(db: Database) -> None:
+    with db.write() as session:
+        for n in range(250):
+            session.add(Technique(slug=f"way-{n}", name_en=f"Way {n}", position=n))
+            session.add(Issue(slug=f"gap-{n}", name_en=f"Gap {n}", position=n))
+            session.add(Tag(name=f"tag {n}", folded=f"tag {n}"))
+
+
+@pytest.mark.usefixtures("many")
+def test_of_hundreds_of_techniques_a_form_offers_some_and_is_told_the_others(
+    client: TestClient,
+) -> None:
+    page = client.get("/papers/new").text
+    assert len(re.findall(r'type="checkbox" name="technique"', page)) == 200
+    assert re.search(r'<input id="field-technique-more"[^>]*data-complete="technique"', page)
+    assert "50 more: a few letters of a name bring its key" in page
+    assert len(re.findall(r'<option value="tag ', page)) == 200
+    given = {"title": "Of many", "technique": ["way-1"], "technique-more": "way-249, nowhere"}
+    wrong = client.post("/papers", data=given)
+    assert wrong.status_code == 422
+    assert re.search(r'<input id="field-technique-more"[^>]* value="nowhere"', wrong.text)
+    assert re.search(r'value="way-249" checked', wrong.text)
+    saved = client.post("/papers", data={**given, "technique-more": "way-249，way-1, "})
+    assert saved.url.path == "/papers/many"
+    paper = client.get("/api/v1/papers/many").json()
+    assert paper["techniques"] == ["way-1", "way-249"]
+    edit = client.get("/papers/many/edit").text
+    assert re.findall(r'name="technique" value="([^"]+)" checked', edit) == ["way-1", "way-249"]
+    assert "49 more" in edit
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize(
+    ("address", "fields"),
+    [
+        ("/correspondences/new", ["technique-more", "issue-more"]),
+        ("/bulk?kind=paper", ["technique"]),
+    ],
+)
+def test_no_form_holds_all_of_hundreds(
+    client: TestClient, address: str, fields: list[str], vilt: str
+) -> None:
+    page = client.get(address).text
+    assert vilt
+    assert "way-249" not in page
+    assert "gap-249" not in page
+    for name in fields:
+        assert re.search(rf'<input [^>]*name="{name}"[^>]*data-complete=', page), name

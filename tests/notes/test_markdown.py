@@ -72,6 +72,12 @@ def test_a_cell_of_links_alone_speaks_as_the_table_does() -> None:
             '<ul>\n<li class="task"><span class="task-box" data-line="0" title="todo">'
             "☐</span> todo</li>\n</ul>",
         ),
+        (
+            "- [/] half *done*\n- a [/] b\n- [/](x)",
+            '<ul>\n<li class="task"><span class="task-box" data-line="0" title="half done">◧</span>'
+            " half <em>done</em></li>\n<li>a [/] b</li>\n"
+            '<li><a href="x" rel="noopener noreferrer">/</a></li>\n</ul>',
+        ),
         ("> 想法", '<blockquote class="thought">\n<p>想法</p>\n</blockquote>'),
         ("H<sub>2</sub>O<br>x", "<p>H<sub>2</sub>O<br>x</p>"),
         ("a <!-- aside --> b", "<p>a  b</p>"),

@@ -364,6 +364,10 @@ def test_tasks_are_ticked_by_pressing_them(client: TestClient, vilt: str) -> Non
     client.post(f"/notes/{alone}/tasks", data={"line": "5", "version": "3"})
     said = client.get(f"/api/v1/notes/{alone}").json()
     assert said["body"] == "# Plan\n\n- [x] read *it*\n  1. [ ] twice\n\n> - [x] quoted"
+    begun = written(client, title="Begun", body="1. [/] half")
+    assert 'aria-checked="mixed" aria-label="half"' in client.get(f"/notes/{begun}").text
+    client.post(f"/notes/{begun}/tasks", data={"line": "0", "version": "1"})
+    assert client.get(f"/api/v1/notes/{begun}").json()["body"] == "1. [x] half"
     # changed meanwhile, or no task there: said, and nothing is ticked
     stale = client.post(f"/notes/{alone}/tasks", data={"line": "2", "version": "1"})
     assert "Nothing was ticked" in stale.text

@@ -1,5 +1,6 @@
 """What the tests of every reader of reference files share."""
 
+from collections.abc import Sequence
 from itertools import groupby
 
 from app.kit.text import tidy_body
@@ -32,14 +33,24 @@ def left_over(text: str, found: ReadFile) -> str:
     rest, place = [], 0
     for line, group in groupby(entries, key=lambda entry: entry[0]):
         waiting = [raw for _, raw in group]
-        while waiting:
-            # The next in its line; of two that begin alike, the longer one.
-            after = max(place, starts[line - 1])
-            raw = min(waiting, key=lambda raw: (text.find(raw, after), -len(raw)))
-            at = text.find(raw, after)
-            assert at >= 0, (line, raw)
+        placed = _in_order(text, max(place, starts[line - 1]), waiting)
+        assert placed is not None, (line, waiting)
+        for at, raw in placed:
             assert text.count("\n", starts[line - 1], at) == 0, (line, raw)
             rest.append(text[place:at])
             place = at + len(raw)
-            waiting.remove(raw)
     return "".join([*rest, text[place:]])
+
+
+def _in_order(text: str, after: int, waiting: Sequence[str]) -> list[tuple[int, str]] | None:
+    """Where these stand one behind the other, in whichever order: the next first, and of two that
+    begin alike the longer one, unless the others find no place then."""
+    if not waiting:
+        return []
+    for raw in sorted({*waiting}, key=lambda raw: (text.find(raw, after), -len(raw))):
+        at = text.find(raw, after)
+        left = [*waiting]
+        left.remove(raw)
+        if at >= 0 and (others := _in_order(text, at + len(raw), left)) is not None:
+            return [(at, raw), *others]
+    return None

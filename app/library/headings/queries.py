@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from app.kit.author_names import family_name
 from app.kit.batches import batches
-from app.kit.text import has_han, sort_key, spell_pinyin
+from app.kit.text import has_han, natural_sort_key, sort_key, spell_pinyin
 from app.library.filters import Condition, author_called, author_meant, same_person
 from app.models import Author, AuthorVariant, Paper, PaperAuthor, PaperTag, Tag, TagChange
 
@@ -155,10 +155,10 @@ def tag_counts(session: Session) -> list[Heading]:
     counted = (
         rows(col(Tag.name), count)
         .outerjoin(PaperTag, col(PaperTag.tag_id) == col(Tag.id))
-        .group_by(col(Tag.id), col(Tag.name), col(Tag.folded))
-        .order_by(col(Tag.folded))
+        .group_by(col(Tag.id), col(Tag.name))
     )
-    return [Heading(name, papers) for name, papers in session.execute(counted)]
+    found = (Heading(name, papers) for name, papers in session.execute(counted))
+    return sorted(found, key=lambda each: natural_sort_key(each.label))
 
 
 def venue_counts(session: Session) -> list[Heading]:
@@ -168,9 +168,9 @@ def venue_counts(session: Session) -> list[Heading]:
         rows(col(Paper.venue), count)
         .where(col(Paper.trashed_at).is_(None), col(Paper.venue) != "")
         .group_by(col(Paper.venue))
-        .order_by(count.desc(), col(Paper.venue))
     )
-    return [Heading(name, papers) for name, papers in session.execute(counted)]
+    found = (Heading(name, papers) for name, papers in session.execute(counted))
+    return sorted(found, key=lambda each: (-each.papers, natural_sort_key(each.label)))
 
 
 def year_counts(session: Session) -> list[Heading]:

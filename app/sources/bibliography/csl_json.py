@@ -496,7 +496,7 @@ def _people(item: Item, role: str) -> list[str]:
     written: list[str] = []
     for each in islice(given, PEOPLE_LIMIT):
         if isinstance(each, dict):
-            written.append(names.write_name({key: _text(value) for key, value in each.items()}))
+            written.append(names.write_name(each))
         else:  # in Zotero's Extra: `Grey || Bo`
             several = names.of_list(_line(_text(each)).replace("||", ","))
             written += map(names.write_name, several)

@@ -293,6 +293,9 @@ def _people(value: str) -> list[str]:
         if "," not in part:
             found.append(part)
             continue
+        if ";" in value and part.count(",") == 1 and " " not in part[: part.index(",")]:
+            found.append(part)
+            continue
         if _TURNED.fullmatch(part):  # Kim, W., Son, B.: family and initials, all by commas
             turned = re.split(r",\s*", part)
             found += map(", ".join, zip(turned[::2], turned[1::2], strict=True))

@@ -84,6 +84,8 @@ def of_parts(year: str, month: str, day: str = "") -> str:
 
 def of_csl(value: object) -> str:
     """The date of a CSL date variable: `date-parts`, `raw` or `literal`, or a plain text."""
+    if value is None:
+        return ""
     if not isinstance(value, Mapping):
         return partial_date(str(value)) if isinstance(value, str | int) else ""
     parts = value.get("date-parts") or value.get("date_parts")

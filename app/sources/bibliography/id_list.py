@@ -20,8 +20,13 @@ _LONGEST = 500
 
 def looks_like_id_list(text: str) -> bool:
     """Whether there is a line, and every line that says something is of ids and addresses alone."""
-    said = [line for line in tidy_body(text).removeprefix("\ufeff").split("\n") if _bare(line)]
-    return bool(said) and all(len(line) <= _LONGEST for line in said) and all(map(_only_ids, said))
+    says_something = False
+    for line in tidy_body(text).removeprefix("\ufeff").split("\n"):
+        if line and (bare := _bare(line)):
+            says_something = True
+            if len(line) > _LONGEST or not _only_ids(bare):
+                return False
+    return says_something
 
 
 def read_id_list(text: str, name: str = "") -> ReadFile:  # noqa: ARG001 (readers are called alike)
@@ -65,7 +70,7 @@ def _bare(line: str) -> str:
 
 
 def _only_ids(line: str) -> bool:
-    drafts, left = _ids(_bare(line))
+    drafts, left = _ids(line)
     return bool(drafts) and not left
 
 

@@ -17,6 +17,7 @@ from bibtexparser.middlewares.names import (
 from app.kit.author_names import COMPOUND, is_suffix
 from app.kit.text import HAN, has_han, tidy_line
 from app.sources.bibliography import tex
+from app.sources.bibliography.markup import clean_text
 
 CslName: TypeAlias = Mapping[str, object]
 
@@ -33,6 +34,7 @@ _WITH_SUFFIX = re.compile(r"(\S.*?)(?:,\s*|\s)(Jr\.?|Sr\.?|I{2,3}|IV)")
 _HAN_APART = re.compile(rf"{HAN.pattern}+(?: {HAN.pattern}+)+")
 _BETWEEN = re.compile(r"[,，、;；/|]| and ")  # what may stand between two names
 _MARKS = re.compile(r"[;；]")
+_SEVERAL = re.compile(r"[,，、;；/|&等]| and |al|others")  # without which a value is one name
 _BARS = re.compile(r"\s[/|]\s|\|")
 _INITIALS = re.compile(r"[^,]+,\s*(?:[A-Z]\.?[\s-]*){1,3},")  # `Smith, J. A.,`
 _PARTS_OF_ONE = re.compile(r"[^,，、;；]{1,2}, [^,，、;；]{1,2}")  # in Chinese, Japanese, Korean
@@ -102,9 +104,12 @@ _ROLES = re.compile(
     r"\s*\((?:eds?|hrsg|hg|editors?|trans|translators?)\.?\)\Z|,\s*(?:editors?|eds\.|hrsg\.)\Z",
     re.IGNORECASE,
 )
+_ENDS_ROLE, _ENDS_DEGREE = frozenset(")rsgRSG"), frozenset("dcDC")  # editor, hrsg; PhD, MD, MSc
 _DEGREE = re.compile(r",\s*(?:Ph\.?\s?D|M\.?\s?D|M\.?\s?Sc)\.?\Z", re.IGNORECASE)
 _FAMILY_FIRST = re.compile(r"([^\W\d_a-z]{4,}) ((?:[^\W\d_A-Z]|[A-Z](?=[^\W\d_A-Z]))[^\s,]*)")
 _FIRST = re.compile(r"(?:[^\W\d_]\.[ -]?){1,4}")
+_ALONE = {"family"}
+_WRITTEN = (str, int)  # a number may be a name
 _UNDIVIDED = ("literal", "name")  # `name` is Crossref's
 _PARTS = {
     *("family", "given", "suffix", "dropping-particle", "non-dropping-particle"),
@@ -118,9 +123,11 @@ def write_name(name: CslName) -> str:
         key: text
         for key, value in name.items()
         if key in _PARTS
-        and isinstance(value, str)
-        and (text := tidy_line(value) if key in _UNDIVIDED else _no_braces(value))
+        and isinstance(value, _WRITTEN)
+        and (text := _tidy(str(value), braced=key in _UNDIVIDED))
     }
+    if part.keys() == _ALONE and "," not in part["family"]:  # as Chinese names are written
+        return OTHERS if part["family"].lower() in _OTHERS else part["family"]
     for key in ("family", "given") if "given" in part and "suffix" not in part else ():
         if " " in part.get(key, "") and (found := _WITH_SUFFIX.fullmatch(part[key])):
             part |= {key: found[1], "suffix": found[2]}
@@ -128,7 +135,7 @@ def write_name(name: CslName) -> str:
     given = _joined(part, "given", "dropping-particle")
     if _CAPITALS.fullmatch(given) and not family.isupper():
         given = " ".join(f"{letter}." for letter in given)
-    suffix = _joined(part, "suffix") if "suffix" in part else ""
+    suffix = _joined(part, "suffix", "") if "suffix" in part else ""
     if suffix and not is_suffix(suffix):
         family, suffix = f"{family} {suffix}", ""
     if f"{given} {family}".strip().lower() in _OTHERS:
@@ -140,12 +147,10 @@ def write_name(name: CslName) -> str:
     return family or given
 
 
-def _joined(part: Mapping[str, str], *keys: str) -> str:
+def _joined(part: Mapping[str, str], first: str, then: str) -> str:
     """The parts that there are, with a blank between them but after `d'`."""
-    joined = ""
-    for key in keys:
-        if key in part:
-            joined += f" {part[key]}" if joined and not joined.endswith("'") else part[key]
+    one, two = part.get(first, ""), part.get(then, "")
+    joined = f"{one} {two}" if one and two and not one.endswith("'") else one + two
     return tidy_line(joined.replace(",", " ")) if "," in joined else joined
 
 
@@ -170,6 +175,8 @@ def of_bibtex(value: str) -> list[dict[str, str]]:
 def of_list(value: str, *, ris: bool = False) -> list[dict[str, str]]:
     """A value that should be one name, and may be several: between semicolons, by `and`, or whole
     names between commas. In RIS a name without a comma is an organisation's, not taken apart."""
+    if not _SEVERAL.search(value):
+        return [name] if (name := _of_line(value, several=not ris)) else []
     if " & " in value:
         value = _AND.sub(" and ", value)
     one = "," in value and (
@@ -198,7 +205,6 @@ def _say_others(names: str, how: str) -> str:
 
 
 _AND = re.compile(r"(?<=[^\\\s{]) & (?=[^\W\d_][^,{}&]*,|[^\W\d_]\.|others\Z)")
-_AND_BEFORE = re.compile(r"\A(?:and|&) ")
 _STRAY_AND = re.compile(r"\A(?:and\s+)+|(?:\s+and)+\Z", re.IGNORECASE)
 
 
@@ -217,7 +223,7 @@ def _apart_within(name: str) -> list[str]:
 
 def _initials_apart(names: str) -> list[str]:
     """`X. Wang, Y. Z. Li` are two people."""
-    parts = [part.strip() for part in names.split(",")] if "." in names else []
+    parts = [part.strip() for part in names.split(",")] if names.lstrip()[1:2] == "." else []
     return parts if len(parts) > 1 and all(map(_INITIALS_FIRST.fullmatch, parts)) else [names]
 
 
@@ -241,11 +247,12 @@ def _apart(names: str) -> list[str]:
         return both if people else [names]
     if not _BETWEEN.search(names) or (names.startswith("{") and names.endswith("}")):
         return [names]
-    if _COMPOUND.match(names) or _IN_BOTH_SCRIPTS.fullmatch(names):
+    is_han = has_han(names)
+    if is_han and (_COMPOUND.match(names) or _IN_BOTH_SCRIPTS.fullmatch(names)):
         return [names]
     if len(some := _initials_apart(names)) > 1:
         return some
-    if has_han(names) and names[:1] != "{" and len(parts := _LIST_OF_HAN.split(names)) > 1:
+    if is_han and names[:1] != "{" and len(parts := _LIST_OF_HAN.split(names)) > 1:
         tidy = [part.strip() for part in parts if part.strip()]
         if all(len(part) > 1 or not HAN.match(part) for part in tidy):
             return tidy
@@ -254,16 +261,20 @@ def _apart(names: str) -> list[str]:
         return [
             write_name(of_medline(each)) if _VANCOUVER.fullmatch(each) else each for each in tidy
         ]
-    if len(parts := _BARS.split(names)) > 1 and all("," in part for part in parts):
+    is_barred = "|" in names or "/" in names
+    if is_barred and len(parts := _BARS.split(names)) > 1 and all("," in each for each in parts):
         return parts
     if len(names) > _LONGEST:
         return [names]
     parts = [
-        part for each in names.split(",") if (part := _AND_BEFORE.sub("", each.strip(), count=1))
+        part
+        for each in names.split(",")
+        if (part := each.strip().removeprefix("and ").removeprefix("& "))
     ]
-    some = _OTHER_ANDS.split(names) if " and " not in names else []
-    if len(some) > 1 and all("," in each for each in some):
-        return [one for each in some for one in _apart_within(each)]
+    if len(parts) > 2 and " and " not in names:
+        some = _OTHER_ANDS.split(names)
+        if len(some) > 1 and all("," in each for each in some):
+            return [one for each in some for one in _apart_within(each)]
     if " and " in names and names[:1] != "{" and "\\" not in names:
         last = re.split(r",? and ", names)
         if all(_WHOLE.fullmatch(each.strip()) for one in last for each in one.split(",")):
@@ -356,14 +367,14 @@ _BETWEEN_PARTS = re.compile(r"(?:\{[^{}]*\}|\"[^\"]*\"|[^,])+")
 
 def _person_alone(name: str) -> str:
     """A name without titles, degrees and what the person did."""
-    if len(name) > _LONGEST or not any(sign in name for sign in ".(,"):
+    if len(name) > _LONGEST or not ("," in name or "." in name or "(" in name):
         return name
     if name.startswith(("Dr", "Prof")):
         name = _TITLES.sub("", name)
-    last = name.rstrip(".")[-1:].lower()  # of `)`, editor, editors, hrsg; of PhD, MD, MSc
-    if last in (")", "r", "s", "g"):
+    last = name.rstrip(".")[-1:]
+    if last in _ENDS_ROLE:
         name = _ROLES.sub("", name)
-    found = _DEGREE.search(name) if last in ("d", "c") else None
+    found = _DEGREE.search(name) if last in _ENDS_DEGREE else None
     return name[: found.start()] if found and re.search("[ ,]", name[: found.start()]) else name
 
 
@@ -377,17 +388,19 @@ def _one_group(name: str) -> bool:
 
 
 def _of_line(name: str, *, several: bool) -> dict[str, str]:
-    if name.endswith(",") and not _INITIALS.fullmatch(name):  # as RIS marks an organisation
-        return {"literal": name.rstrip(", ")}
     if name.startswith("{") and name.endswith("}") and _one_group(name):
         return {"literal": name[1:-1].strip()}
     if turned := _TURNED_MANY.fullmatch(name):
         return {"literal": f"{turned[2]} {turned[1]}"}
     if "," not in name:
+        if " " not in name:
+            return {"family": name}
         if _VANCOUVER.fullmatch(name) and (several or name.count(" ") == 1):
             return of_medline(name)
-        alone = several or " " not in name or has_han(name) or _INITIAL.search(name)
+        alone = several or has_han(name) or _INITIAL.search(name)
         return {"family": name} if alone else {"literal": name}
+    if name.endswith(",") and not _INITIALS.fullmatch(name):  # as RIS marks an organisation
+        return {"literal": name.rstrip(", ")}
     name = _person_alone(name)
     parts = [part.strip() for part in name.split(",")]
     if len(parts) == 3 and is_suffix(parts[1]):  # Family, Jr., Given
@@ -411,5 +424,8 @@ def _whole(literal: str) -> str:
     return f"{{{literal}}}"
 
 
-def _no_braces(text: str) -> str:
-    return tidy_line(text.replace("{", "").replace("}", "") if "{" in text or "}" in text else text)
+def _tidy(text: str, *, braced: bool) -> str:
+    """A part of a name on one line, `braced` with its braces."""
+    if not braced and ("{" in text or "}" in text):
+        text = text.replace("{", "").replace("}", "")
+    return tidy_line(clean_text(text))

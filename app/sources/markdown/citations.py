@@ -31,6 +31,9 @@ _GB_7714 = re.compile(
     r"\s*\[[A-Z](?:/OL)?\]\s*[.,．，]?\s*(?P<where>.{0,300})"
 )
 _OF_KIND = re.compile(r"\[[A-Z](?:/OL)?\]")  # `[J]`
+_NUMBER = re.compile(
+    r"\d{3}(?![^()（）]{0,120}[)）])"
+)  # in no brackets, as no name of a person has
 _MARKED = re.compile(
     r"(?P<mark>\*\*|__|[\"“])(?P<title>(?:(?!\*\*|__|[\"“”]).){8,400})(?:\*\*|__|[\"”])(?P<rest>.*)"
 )
@@ -40,8 +43,11 @@ _DATED = re.compile(
     r"(?P<title>[^.。?!]{8,300}[?!]?)(?P<rest>.*)"
 )
 _STOP = r"[.。](?<![\s.,(][A-Z].)(?<!\bal.)"  # that ends no initial
-_ENDS = re.compile(rf"{_STOP}\s+|\s*[|｜]\s*|\s+[-–—·]\s+|[,，]\s*|\s*(?=[(（\[])|\s+(?=[*_])")
-# Between the parts of a line; that it may be a mark is seen first, for most characters are none.
+# Where a title may end, and between the parts of a line; that a character may be a mark is seen
+# first, for most are none.
+_ENDS = re.compile(
+    rf"(?=[\s.。|｜,，(（\[])(?:{_STOP}\s+|\s*[|｜]\s*|\s+[-–—·]\s+|[,，]\s*|\s*(?=[(（\[])|\s+(?=[*_]))"
+)
 _PARTS = re.compile(
     r"[.。:_\s|｜()（）\[\]*;；·](?:(?<=[|｜()（）\[\]*;；·])"
     r"|(?<=[.。])(?<![\s.,(][A-Z].)(?<!\bal.)(?:\s|\Z)|(?<=:)\s|(?<=_)(?=\s|\Z)|(?<=\A_)"
@@ -96,7 +102,8 @@ def read_citation(text: str) -> Citation | None:
         beside = read_beside(words[1]) if words[1:] else None
         return replace(beside or Citation(), title=_tidy(words[0]), authors=tuple(names_in(first)))
     before, *behind = _IN.split(rest, maxsplit=1)
-    names, last = names_in(before), behind[-1] if behind else before
+    names = [] if _NUMBER.search(before) else names_in(before)
+    last = behind[-1] if behind else before
     if are_people(names) and len(first) >= _SHORTEST:
         return Citation(_tidy(first), tuple(names), sole_year(last))
     if not _TELLS.search(text):
@@ -123,10 +130,9 @@ def read_beside(text: str, *, venue: re.Pattern[str] = _ACRONYM) -> Citation | N
     found = Citation()
     loosely = _DASH.search(text) is not None
     for part in _parts(text, loosely=loosely):
-        when, (start, end) = find_date(part[: _DATE_LIMIT + 1])
-        where = read_venue(part)
-        if when and not start and end == len(part) and not found.year:
-            found = replace(found, year=int(when[:4]))
+        year, where = _year_of(part), read_venue(part)
+        if year and not found.year:
+            found = replace(found, year=year)
         elif where and not found.venue:
             found = replace(found, venue=str(where), year=found.year or where.year)
         elif not found.authors and (people := people_in(part, loosely=loosely)):
@@ -142,6 +148,13 @@ def read_beside(text: str, *, venue: re.Pattern[str] = _ACRONYM) -> Citation | N
     if found.year and _ACRONYM.fullmatch(found.venue) and str(found.year) not in found.venue:
         found = replace(found, venue=f"{found.venue} {found.year}")
     return found
+
+
+@lru_cache(maxsize=1_000)  # wherever the title may end, the rest has the same parts
+def _year_of(part: str) -> int | None:
+    """The year of what is a date and nothing else."""
+    when, (start, end) = find_date(part[: _DATE_LIMIT + 1])
+    return int(when[:4]) if when and not start and end == len(part) else None
 
 
 def sole_year(text: str) -> int | None:
@@ -172,7 +185,7 @@ def _parts(text: str, *, loosely: bool) -> Iterator[str]:
         yield from filter(None, (part.strip(), *last))
 
 
-@lru_cache(maxsize=1_000)  # wherever the title may end, the rest has the same parts
+@lru_cache(maxsize=1_000)
 def people_in(text: str, *, loosely: bool = False) -> tuple[str, ...]:
     """The people that a text names, where it is sure to name people: several, or with `et al.`, or
     with initials, `loosely` by their family names too; none of another."""

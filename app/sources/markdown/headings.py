@@ -17,7 +17,7 @@ from app.sources.markdown.people import parse_authors
 
 _LONGEST_HEADING = 500
 _SUFFIX = re.compile(
-    r"\s*(?:[（(\[](?P<inner>[^()（）\[\]]+)[)）\]](?:\s*--.{0,20})?"
+    r"(?=[\s（(\[,])\s*(?:[（(\[](?P<inner>[^()（）\[\]]+)[)）\]](?:\s*--.{0,20})?"
     r"|(?:,\s(?=[\w&'’ -]{3,24}\Z)|\s[-–—|]\s)(?P<end>[A-Z][^-–—|]{2,40}))\s*$"
 )
 # As Zotero calls its files; in other marks, where it is sure to name people.

@@ -20,7 +20,7 @@ from app.sources.markdown.tables import WrittenTable, read_table
 
 # A line of these: what stands before a label, and the marks around it.
 _LINE = re.compile(
-    r"[>\s]*(?:(?:[-*+•▪]|\d{1,2}[.)、])\s*)?(?:\[[ xX]\]\s+)?[^\w\[【*_<`|>]{0,4}"
+    r"[>\s]*+(?:(?:[-*+•▪]|\d{1,2}[.)、])\s*+)?(?:\[[ xX]\]\s+)?[^\w\[【*_<`|>]{0,4}+"
     r"(?P<open>(?:\*{1,3}|__?|`|<(?:b|strong|u|font[^<>]{0,40})>|[【\[])?)\s*"
     r"(?P<key>[^\W\d_][^:：*_`<>【】\[\]=]{0,38}?)\s*"
     r"(?P<rest>(?:[*_`】\]:：]|</?(?:b|strong|u|font)>)(?:[*_`】\]:：\s]|</?(?:b|strong|u|font)>)*"
@@ -230,14 +230,13 @@ def _labels_at(lines: Sequence[MarkdownLine], at: int, fenced: frozenset[int]) -
 
 def _pairs(text: str) -> list[tuple[str, str]]:
     """The labels with their values that a line consists of; several stand between bars."""
+    parts = [part for part in _BETWEEN.split(_without_end(text)) if part.strip()]
+    if len(parts) > 1:
+        several = [pair for part in parts if (pair := _pair(part))]
+        if len(several) == len(parts):
+            return several
     whole = _pair(text)
-    parts = [_pair(part) for part in _BETWEEN.split(_without_end(text)) if part.strip()]
-    several = [part for part in parts if part]
-    if len(parts) > 1 and len(several) == len(parts):
-        return several
-    if whole:
-        return [whole]
-    return _address(text)
+    return [whole] if whole else _address(text)
 
 
 def _without_end(text: str) -> str:

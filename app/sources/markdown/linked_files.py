@@ -4,7 +4,7 @@ import posixpath
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import unquote
 
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg", ".bmp", ".avif")
@@ -16,6 +16,8 @@ _REFERENCE = re.compile(
     r"|<img\s[^<>]{0,1000}?\bsrc\s*=\s*(?:\"(?P<double>[^\"\n<>]{1,2000})\"|'(?P<single>[^'\n<>]{1,2000})')[^<>]{0,1000}>",
     re.IGNORECASE,
 )
+_TARGETS = ("bang", "angled", "plain", "wiki", "double", "single")
+_SHOWN = {"wiki": (*PICTURES, ".pdf"), "link": (".pdf",)}
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]+:|//|#", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"[/\\~]|[a-z]:[/\\]|file:", re.IGNORECASE)
 _CODE = re.compile(
@@ -28,8 +30,7 @@ _CODE = re.compile(
 _JEKYLL = re.compile(r"\{\{\s*(?:site\.\w+|[\"'](?P<path>[^\"'{}]+)[\"'][^{}]*)\s*\}\}/?")
 
 
-@dataclass(frozen=True)
-class FileLink:
+class FileLink(NamedTuple):
     """`text[start:end]` shows or links `target`, which is as written. `form`: image, link, wiki
     or html."""
 
@@ -54,26 +55,14 @@ def find_file_links(text: str) -> Iterator[FileLink]:
             at += 1
         if at < len(code) and code[at][0] <= found.start():
             continue
-        parts = found.groupdict()
-        target = next(
-            (
-                parts[name]
-                for name in ("angled", "plain", "wiki", "double", "single")
-                if parts[name]
-            ),
-            "",
-        ).strip()
-        form = "wiki" if parts["wiki"] else "html" if parts["double"] or parts["single"] else "link"
-        if parts["bang"]:
-            form = "image"
+        bang, angled, plain, wiki, double, single = found.group(*_TARGETS)
+        target = (angled or plain or wiki or double or single or "").strip()
+        form = "wiki" if wiki else "html" if double or single else "image" if bang else "link"
         if not target or (_ELSEWHERE.match(target) and not _ABSOLUTE.match(target)):
             continue
-        ending = posixpath.splitext(_plain(target))[1].lower()
-        if form == "wiki" and ending not in (*PICTURES, ".pdf"):
-            continue  # another note, shown in this one
-        if form == "link" and ending != ".pdf":
-            continue
-        yield FileLink(found.start(), found.end(), target, parts["alt"] or "", form)
+        if form in ("wiki", "link") and not _plain(target).lower().endswith(_SHOWN[form]):
+            continue  # another note, shown in this one, or a page
+        yield FileLink(found.start(), found.end(), target, found["alt"] or "", form)
 
 
 def _plain(target: str) -> str:

@@ -294,7 +294,7 @@ def _leading(line: MarkdownLine, fenced: frozenset[int], defined: dict[str, str]
 def _trailing(line: MarkdownLine, text: str) -> _Item | None:
     """`- A title. [[paper]](…) [[code]](…)`."""
     found = paper_link(text)
-    if found is None and (bare := _BARE.fullmatch(text)):
+    if found is None and ":" in text and (bare := _BARE.fullmatch(text)):
         held = f"arxiv.org/abs/{bare['id']}" if bare["id"] else f"doi.org/{bare['doi']}"
         url = bare["url"] or f"https://{held}"
         title = bare["title"].strip(" .,:：-–—(（")

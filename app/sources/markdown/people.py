@@ -17,10 +17,11 @@ _VENUE = re.compile(r"\b[A-Z]{3,}\b")  # has such an acronym in its name
 _WHOLE_HAN = re.compile(rf"(?:{HAN.pattern}){{2,4}}")
 PERSON = re.compile(r"[A-ZÀ-Þ][\w.'’-]*(?: (?:[A-ZÀ-Þ][\w.'’-]*|[a-z]{2,3})){1,4}")
 _NOT_A_NAME = re.compile(
+    r"(?=[<（(*†‡§¶¹²³⁴-⁹⁰DP,\s\d])(?:"  # most characters begin none of these
     r"<sup>.{0,20}?</sup>|</?[a-z]{1,9}/?>|[（(][^()（）]{0,120}[)）]|[*†‡§¶¹²³⁴-⁹⁰]+"
     # titles and degrees, and numbers of footnotes
     r"|\b(?:Dr|Prof)\.\s+|,?\s+(?:Ph\.?\s?D|D\.?Phil|MD|M\.?Sc|B\.?Sc|MPH|MBA|FRS|RN)\b\.?"
-    r"|(?<=[^\W\d_])\s?\d{1,2}(?:,\s?\d{1,2}){0,3}(?=\s*(?:[,;，；、]|$))"
+    r"|(?<=[^\W\d_])\s?\d{1,2}(?:,\s?\d{1,2}){0,3}(?=\s*(?:[,;，；、]|$)))"
 )
 _ADDRESS = re.compile(r"[^\s@]{1,64}@\S{1,255}")
 # Of one who is named in full: initials stand behind a family name, too.

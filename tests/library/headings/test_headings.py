@@ -260,3 +260,24 @@ def test_a_venue_names_its_other_years(client: TestClient) -> None:
         client.post("/api/v1/papers", json=given)
     possible = client.get("/api/v1/venues/ACL 2021").json()["possible"]
     assert possible == [{"name": "ACL 2022", "papers": 1}]
+
+
+def test_numbers_in_names_are_put_in_order_by_their_size(client: TestClient) -> None:
+    tags = ["round 10", "Round 9", "round 1", "第10轮", "第2轮", "round 007"]
+    given = {"title": "Rounds", "tags": tags, "venue": "Track 10"}
+    assert client.post("/api/v1/papers", json=given).json()["tags"] == (
+        ordered := ["round 1", "round 007", "Round 9", "round 10", "第2轮", "第10轮"]
+    )
+    client.post("/api/v1/papers", json={"title": "Other rounds", "venue": "Track 9"})
+    assert client.get("/api/v1/papers/rounds").json()["tags"] == ordered
+    pages = client.get("/papers?q=rounds").text, client.get("/papers/rounds").text
+    for page in pages:
+        shown = re.findall(r'class="chip tag"[^>]*>([^<]+)<', page)
+        assert shown[-len(tags) :] == ordered
+    assert 'value="round 1, round 007, Round 9, round 10, 第2轮, 第10轮"' in (
+        client.get("/papers/rounds/edit").text
+    )
+    listed = re.findall(r"<bdi>(round[^<]+|第[^<]+)</bdi>", client.get("/tags").text, re.IGNORECASE)
+    assert listed == ordered
+    venues = re.findall(r"<bdi>(Track \d+)</bdi>", client.get("/venues").text)
+    assert venues == ["Track 9", "Track 10"]

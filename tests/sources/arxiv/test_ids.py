@@ -28,7 +28,7 @@ from app.sources.arxiv.ids import ArxivId, find_arxiv_ids, parse_arxiv_id, try_a
         ("http://www.arxiv.org/abs/2208.10442v1/", "2208.10442", 1),
         ("https://arxiv.org/pdf/2208.10442v2.pdf", "2208.10442", 2),
         ("https://arxiv.org/pdf/2208.10442", "2208.10442", None),
-        ("https://arxiv.org/ftp/arxiv/papers/2208/2208.10442.pdf", "2208.10442", None),
+        ("https://arxiv.org/ftp/arxiv/papers/1807/1807.02291.pdf", "1807.02291", None),
         ("arxiv.org/html/2208.10442v2", "2208.10442", 2),
         ("https://export.arxiv.org/format/2208.10442", "2208.10442", None),
         ("https://arxiv.org/abs/2208.10442?context=cs.CV", "2208.10442", None),

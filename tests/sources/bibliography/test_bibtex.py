@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.kit.decoding import decode_text
@@ -305,6 +305,7 @@ PIECES = [
 ]
 
 
+@example("@book(@book()@book(@book(")
 @given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join) | st.text(max_size=200))
 def test_nothing_raises_and_nothing_is_lost(text: str) -> None:
     found = bibtex.read_bibtex(text)
