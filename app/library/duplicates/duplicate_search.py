@@ -23,6 +23,7 @@ from app.library.duplicates.similarity import (
     traits_of_record,
 )
 from app.library.queries import PaperKey, PaperRecord
+from app.models import Author, Paper, PaperAuthor
 from app.sources.bibliography.tex_accents import plain_letters
 from app.sources.drafts import PaperDraft
 
@@ -136,9 +137,13 @@ def find_matches(session: Session, drafts: Sequence[PaperDraft]) -> list[tuple[M
     ]
 
 
+# What the pairs are found by; what else changes leaves them as they are.
+SEARCHED = (Paper, PaperAuthor, Author)
+
+
 def find_duplicates(session: Session) -> list[DuplicatePair]:
-    """Papers outside the trash that are or may be one twice, the surest first; without those that
-    the reader said are two."""
+    """Papers outside the trash that are or may be one twice, the surest first; those that the
+    reader said are two among them: `without_distinct`."""
     sought: dict[int, _Sought] = {key.id: _sought(key) for key in queries.stream_keys(session)}
     alike = {
         pair
@@ -151,15 +156,20 @@ def find_duplicates(session: Session) -> list[DuplicatePair]:
     library = list(queries.stream_records(session, ids=ids))
     traits = _traits(session, library, range(len(library)))
     of = {record.id: traits[place] for place, record in enumerate(library)}
-    distinct = queries.distinct_pairs(session)
     pairs = [
         DuplicatePair(one, other, likeness)
-        for one, other in alike - distinct
+        for one, other in alike
         if (likeness := compare_records(of[one], of[other]))
     ]
     return sorted(
         pairs, key=lambda pair: (not pair.likeness.sure, -pair.likeness.score, pair.first_id)
     )
+
+
+def without_distinct(session: Session, pairs: Sequence[DuplicatePair]) -> list[DuplicatePair]:
+    """The pairs that the reader did not say are two papers."""
+    distinct = queries.distinct_pairs(session)
+    return [each for each in pairs if (each.first_id, each.second_id) not in distinct]
 
 
 def _groups(handles: Iterable[tuple[int, set[str]]]) -> list[list[int]]:

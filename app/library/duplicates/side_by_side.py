@@ -13,7 +13,9 @@ from app.library.duplicates.similarity import Likeness
 from app.models import Paper, PaperDistinct, PaperMerge
 from app.state_cache import StateCache
 
-_pairs: StateCache[list[duplicate_search.DuplicatePair]] = StateCache(1)
+_pairs: StateCache[list[duplicate_search.DuplicatePair]] = StateCache(
+    1, reads=duplicate_search.SEARCHED
+)
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,10 @@ class PairList:
 
 
 def list_pairs(session: Session, *, page: int = 1, per_page: int = 10) -> PairList:
-    """The duplicates of the library, the surest first; looked for again when it has changed."""
-    found = _pairs.get(session, "all", lambda: duplicate_search.find_duplicates(session))
+    """The duplicates of the library, the surest first, without those that the reader said are two;
+    looked for again when a paper or its authors have changed."""
+    likely = _pairs.get(session, "all", lambda: duplicate_search.find_duplicates(session))
+    found = duplicate_search.without_distinct(session, likely)
     shown = found[(page - 1) * per_page : page * per_page]
     papers = queries.by_ids(session, {n for each in shown for n in (each.first_id, each.second_id)})
     pairs = [

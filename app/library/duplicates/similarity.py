@@ -54,6 +54,7 @@ _COMMENTED = 500  # letters of a title that are read
 _LONG = 25  # letters that a title needs for one of them to be a slip
 _ABSTRACT = 200  # letters that an abstract needs to be one paper's alone; a Chinese one says thrice
 _REVISED = 85.0  # of 100: abstracts of one paper
+_REVISED_LENGTH = 0.65  # of the longer one; those that are as alike are nearer, but for their marks
 _RATHER_REVISED = 65.0  # the same, with all that stands between their letters
 
 
@@ -78,7 +79,8 @@ CALLED = Likeness(0.6, False, Message(N_("one has the title that the other has f
 
 @dataclass(frozen=True)
 class RecordTraits:
-    """What of a record says which paper it is of; ids as `ids_of` gives them."""
+    """What of a record says which paper it is of; ids as `ids_of` gives them. What of it is seldom
+    looked at is made when it is."""
 
     title: str
     short_title: str = ""
@@ -86,9 +88,22 @@ class RecordTraits:
     year: int | None = None
     arxiv: str = ""
     doi: str = ""
-    place: Sequence[str] = ()  # as `place_of` gives it
-    work: WorkTraits = field(default_factory=WorkTraits)
+    venue: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
     abstract: str = ""
+
+    @cached_property
+    def place(self) -> tuple[str, ...]:
+        """Where it stands: the venue without case, volume, issue, first page."""
+        page = re.search(r"\w+", self.details.get("page", ""))
+        numbers = (self.details.get("volume", ""), self.details.get("issue", ""))
+        return ("".join(title_words(self.venue)), *numbers, page[0] if page else "")
+
+    @cached_property
+    def work(self) -> WorkTraits:
+        return describe_work(
+            self.venue, self.details, arxiv=self.arxiv, doi=self.doi, year=self.year
+        )
 
     @cached_property
     def words(self) -> list[str]:
@@ -167,6 +182,8 @@ def doi_key(doi: str | None) -> str:
 
 def ids_of(arxiv_id: str | None, doi: str | None) -> tuple[str, str]:
     """arXiv id and DOI in the form in which they are compared; arXiv's own DOIs say the id."""
+    if not doi:
+        return arxiv_id or "", ""
     key = doi_key(doi)
     named = key.removeprefix(_ARXIV_DOI) if key.startswith(_ARXIV_DOI) else ""
     return arxiv_id or re.sub(r"v\d+\Z", "", named), "" if named else key
@@ -186,16 +203,7 @@ def traits_of_record(
 ) -> RecordTraits:
     """What of a record's fields says which paper it is of."""
     arxiv, key = ids_of(arxiv_id, doi)
-    work = describe_work(venue, details, arxiv=arxiv, doi=key, year=year)
-    place = place_of(venue, details)
-    return RecordTraits(title, short_title, authors, year, arxiv, key, place, work, abstract)
-
-
-def place_of(venue: str, details: Mapping[str, str]) -> tuple[str, ...]:
-    """Where a record stands: the venue without case, volume, issue, first page."""
-    page = re.search(r"\w+", details.get("page", ""))
-    numbers = (details.get("volume", ""), details.get("issue", ""), page[0] if page else "")
-    return ("".join(title_words(venue)), *numbers)
+    return RecordTraits(title, short_title, authors, year, arxiv, key, venue, details, abstract)
 
 
 def title_words(title: str) -> list[str]:
@@ -283,7 +291,7 @@ def _of_one_doi(one: RecordTraits, other: RecordTraits) -> Likeness:
 def _stand_apart(one: RecordTraits, other: RecordTraits, *, loosely: bool = False) -> bool:
     """Whether both are in one journal, in two places: every issue has its "Calendar". `loosely`
     takes two spellings of its name for one."""
-    if not one.place or not other.place or not one.place[0] or not other.place[0]:
+    if not one.venue or not other.venue or not one.place[0] or not other.place[0]:
         return False
     if one.place[0] != other.place[0] and not loosely:
         return False
@@ -299,6 +307,9 @@ def _begins(one: RecordTraits, other: RecordTraits) -> bool:
 
 def _has_same_abstract(one: RecordTraits, other: RecordTraits) -> bool:
     """Whether one abstract is the other's, perhaps revised: a paper may get another title."""
+    shorter, longer = sorted((len(one.abstract), len(other.abstract)))
+    if shorter < longer * _REVISED_LENGTH:
+        return False
     if fuzz.ratio(one.abstract, other.abstract, score_cutoff=_RATHER_REVISED) == 0:
         return False  # as most are, quickly
     first, second = ("".join(title_words(each.abstract)) for each in (one, other))

@@ -181,6 +181,7 @@ _ARTICLES = (
 _NO_PAPERS = {"xdata", "set"}  # what others take from, and several as one
 # What TeX does not read as its own.
 _VERBATIM = {"DOI": "doi", "URL": "url", "ISBN": "isbn", "ISSN": "issn"}
+_ADDRESSES = ("ee", "link", "bdsk-url-1")  # which say one too
 _NOTES = ("annote", "annotation", "review", "comment", "comments")
 _KEYWORDS = ("keywords", "keyword", "mendeley-tags", "groups")
 _FILES = ("file", "pdf", "local-url")
@@ -188,7 +189,7 @@ _ACCESSED = ("urldate", "lastchecked", "lastaccessed", "accessed", "access-date"
 _KNOWN = {
     *(field for fields in _VARIABLES.values() for field in fields),
     *_VERBATIM.values(),
-    *(*_NOTES, *_KEYWORDS, *_FILES, *_ARTICLES, *_ACCESSED),
+    *(*_NOTES, *_KEYWORDS, *_FILES, *_ARTICLES, *_ACCESSED, *_ADDRESSES),
     *("pages", "number", "translator", "bookauthor", "eventdate"),
     *("title", "subtitle", "author", "editor", "note", "addendum", "booksubtitle", "howpublished"),
     *(
@@ -533,6 +534,9 @@ def _record(entry: _Entry, known: Mapping[str, _Entry], macros: _Macros) -> Reco
     for variable, source in _VERBATIM.items():
         if source in first:
             item[variable] = " ".join(map(tex.tex_verbatim, fields[source]))
+    for name in _ADDRESSES:
+        if (address := tex.tex_verbatim(first.get(name, ""))).startswith("http"):
+            item.setdefault("URL", address)
     if "booktitle" in first and item.get("container-title") == tex.tex_to_text(first["booktitle"]):
         item["container-title"] = _titled(first, "booktitle", "booksubtitle")
         if type_ == "book":

@@ -172,6 +172,10 @@ _NOTED_ADDRESS = re.compile(
     r"\W{0,9}(?:(?:available|online|at|from|on|url|the|see)\b\W{0,9}){0,4}(https?://[^\s<>{}]+)",
     re.IGNORECASE,
 )
+_WHERE_ALONE = re.compile(
+    r"(?:\W{0,9}\b(?:available|online|at|from|on|url|web(?:site|page)?|link|the|see)\b)+\W{0,9}",
+    re.IGNORECASE,
+)
 _WEB = re.compile(r"https?://[^\s<>]+", re.IGNORECASE)
 
 
@@ -269,7 +273,7 @@ def draft_from_item(
         details["accessed"], note = _accessed(item, note)
         if "://" in note and not url and (found := _NOTED_ADDRESS.fullmatch(note)):
             url, note = found[1], ""
-        details["note"] = _line(note)
+        details["note"] = "" if _WHERE_ALONE.fullmatch(note) else _line(note)
     if details["type"] == "book" and venue and fold_letters(venue) == fold_letters(title):
         venue = ""  # a work is not in itself
     if arxiv:
@@ -433,6 +437,9 @@ def _doi(text: Mapping[str, str], said: list[Message]) -> tuple[str | None, str]
     written, url = _line(text.get("DOI", "")), _url(_line(text.get("URL", "")))
     # A DOI may have any printable character: a field that has one of them is all of it.
     one = ids.try_doi(written) if written.count("10.") == 1 and " " not in written else None
+    if len(more := _WEB.findall(_line(text.get("URL", "")))) > 1:
+        urls = ", ".join(more[1:])[:300]
+        said.append(Message.of(N_("It names other addresses too: {urls}."), urls=urls))
     found = [one.name] if one else ids.find_dois(written) if written else []
     if written and not found:
         said.append(Message.of(N_("“{value}” is not a DOI."), value=written[:200]))

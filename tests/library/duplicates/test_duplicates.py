@@ -4,6 +4,7 @@ import re
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import event
 
 from app.database import Database
 from app.library import service
@@ -205,3 +206,22 @@ def test_the_page_takes_as_many_statements_for_many_pairs(twice: TestClient, db:
     with counted(db) as many:
         twice.get("/duplicates")
     assert len(many) == len(few)
+
+
+@pytest.mark.parametrize("changed", ["told apart", "a note", "a title"])
+def test_pairs_are_looked_for_again_when_papers_have_changed(
+    twice: TestClient, db: Database, changed: str
+) -> None:
+    add(twice, title=VILT, authors=["Wonjae Kim", "Bokyung Son"], year=2021, citekey="third")
+    assert twice.get("/api/v1/duplicates").json()["total"] == 3
+    if changed == "told apart":
+        twice.post("/duplicates/distinct", data={"first": "kim2021vilt", "second": "Kim_2021"})
+    elif changed == "a note":
+        twice.post("/api/v1/notes", json={"title": "another", "body": "Text."})
+    else:
+        twice.patch("/api/v1/papers/third", json={"title": "Another"})
+    seen: list[str] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *args: seen.append(str(args[2])))
+    total = twice.get("/api/v1/duplicates").json()["total"]
+    assert total == {"told apart": 2, "a note": 3, "a title": 1}[changed]
+    assert any("substr" in each for each in seen) == (changed == "a title")

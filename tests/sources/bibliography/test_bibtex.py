@@ -447,3 +447,24 @@ def test_months_in_other_words(month: str, published: str) -> None:
         one(f"title={{T}}, year={{２０１９}}, month={{{month}}}")
     ).records
     assert paper(record).published == published
+
+
+@pytest.mark.parametrize(
+    ("fields", "url", "remark"),
+    [
+        ("ee={https://example.org/a}", "https://example.org/a", ""),
+        ("bdsk-url-1={https://example.org/a\\_b}", "https://example.org/a_b", ""),
+        ("link={https://example.org/a}, url={https://b.org}", "https://b.org", ""),
+        ("url={https://a.org and https://b.org}", "https://a.org", "https://b.org"),
+        (
+            "howpublished={Available at \\url{https://a.org} (accessed 3 May 2019)}",
+            "https://a.org",
+            "",
+        ),
+    ],
+)
+def test_addresses_wherever_they_stand(fields: str, url: str, remark: str) -> None:
+    (record,) = bibtex.read_bibtex(one(f"title={{T}}, {fields}", "misc")).records
+    draft = paper(record)
+    assert (draft.url, "note" in draft.details) == (url, False)
+    assert said(record) == (f"It names other addresses too: {remark}." if remark else "")
