@@ -222,7 +222,7 @@ def _body(lines: Sequence[MarkdownLine]) -> str:
 
 def is_index(name: str) -> bool:
     """Whether a file has the name that many have, which stand for their folder."""
-    return PurePosixPath(name).stem.lower() in ("readme", "index", "_index", "notes", "note")
+    return PurePosixPath(name).stem.lower() in ("readme", "index", "_index", "notes")
 
 
 def _stem(name: str) -> str:
