@@ -26,7 +26,7 @@ _ARCHIVE = (
 _FORM = re.compile(
     r"(?:"
     r"(?:https?://)?(?:[a-z0-9-]+\.)*(?:arxiv|alphaxiv|ar5iv)\.org"
-    r"/(?:abs|pdf|html|format|ps|src|e-print|overview)/"
+    r"/(?:(?:abs|pdf|html|format|ps|src|e-print|overview)/|ftp/[a-z-]+/papers/[0-9]{4}/)"
     r"|(?:https?://)?(?:huggingface\.co|hf\.co)/papers/"
     r"|(?:doi:\s*|(?:https?://)?(?:dx\.|www\.)?doi\.org/)?10\.48550/(?=arxiv\.)"
     r")?"

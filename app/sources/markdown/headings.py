@@ -61,6 +61,7 @@ _LONGEST_BELOW = 200
 _LONGEST_REFERENCE = 2_000
 _SHORTEST_REFERENCE = 40
 _SHORTEST_TITLE = 8
+_LABELLED = re.compile(r"[*_]{0,2}[^\W\d_]\w*[*_]{0,2}\s?(?::\s|：)")
 _ENDS = ' .,:：*_"“”'
 _ARXIV = re.compile(r"arXiv:\s?\d{4}\.\d{4,5}", re.IGNORECASE)
 _ASIDE = re.compile(r"\s*(?:!\[|<!--|-{3,}\s*\Z)")  # between such lines
@@ -274,7 +275,12 @@ def _line_below(text: str, title: str, *, is_first: bool) -> tuple[Values, bool]
     is_marked = re.fullmatch(r"([*_]{1,2})[^*_]+\1", plain) is not None
     is_named = len(by) < len(plain) or is_marked
     if len(by) <= _LONGEST_BELOW and (is_first or is_heading):
-        found = read_beside(by, **({"venue": _NAME_OF_VENUE} if is_quoted else {}))
+        # `Date: 06/10/2014` names nobody
+        found = (
+            None
+            if _LABELLED.match(by)
+            else read_beside(by, **({"venue": _NAME_OF_VENUE} if is_quoted else {}))
+        )
         if found and (is_quoted or (found.authors and found.year)):
             return found.values(), bool(found.authors and found.year)
         if is_quoted and not found and (year := sole_year(by)):

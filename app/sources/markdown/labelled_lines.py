@@ -16,7 +16,7 @@ from app.sources.markdown.front_matter import Value, list_strings
 from app.sources.markdown.inline_metadata import accepted_at
 from app.sources.markdown.links import MARKDOWN_LINK, urls_in
 from app.sources.markdown.outline import MarkdownLine
-from app.sources.markdown.tables import WrittenTable, read_table
+from app.sources.markdown.tables import WrittenTable, plain_html, read_table
 
 # A line of these: what stands before a label, and the marks around it.
 _LINE = re.compile(
@@ -27,6 +27,7 @@ _LINE = re.compile(
     r"|(?:(?<=\s)[-–—]{1,2}|=)\s+)"
     r"(?P<value>\S.*)?"
 )
+_PARAGRAPH = re.compile(r"[>\s]*<(?:p|div|li|span)\b", re.IGNORECASE)
 _COLON = re.compile(r"[:：]")
 _BETWEEN = re.compile(r"[|｜]|<br ?/?>", re.IGNORECASE)
 _END = re.compile(r"(?:<br ?/?>|</?(?:b|p|strong|font)>|\\)$", re.IGNORECASE)
@@ -42,12 +43,17 @@ _ABOUT = re.compile(
 )
 _OF_A_RECORD = frozenset(
     {"title", "paper", "short_title", "authors", "year", "date", "doi", "url", "arxiv", "venue"}
-    | {"citekey", "tags"}
+    | {"citekey", "tags", "original_title", "translated_title", "reference"}
 )
-_LISTED = _OF_A_RECORD - {"paper", "url", "tags"}  # what an item alone may head a list of
+_LISTED = _OF_A_RECORD - {
+    "paper",
+    "url",
+    "tags",
+    "reference",
+}  # what an item alone may head a list of
 # A line of nothing but `[key:: value]`.
 _INLINE_ALONE = re.compile(r"[>\s]*(?:[-*+]\s+)?(?:[\[(]\w[^\[\]()\n]*::[^\[\]()\n]*[\])][\s,;]*)+")
-_UNIQUE = ("title", "paper", "authors", "doi", "arxiv", "citekey")
+_UNIQUE = ("title", "original_title", "paper", "authors", "doi", "arxiv", "citekey")
 _OF_A_LINK = ("paper", "url", "arxiv", "doi")  # parts of a record that links are called by
 # `[[paper]](…)`, `[[paper](…)]`
 _IN_BRACKETS = re.compile(
@@ -209,6 +215,8 @@ def _labels_at(lines: Sequence[MarkdownLine], at: int) -> Iterator[Label]:
     text, number = lines[at].text, lines[at].number
     if len(text) > _LONGEST or not text.strip():
         return
+    if "<" in text and _PARAGRAPH.match(text):
+        text = plain_html(text)
     alone = _INLINE_ALONE.fullmatch(text)
     if not lines[at].depth and (table := read_table(lines, at)):
         if len(table.rows) <= _ROWS:
@@ -280,7 +288,7 @@ def _bare_label(line: MarkdownLine) -> list[tuple[str, str]]:
     item = _ITEM.fullmatch(line.text)
     text = line.heading or (item["text"] if item else "")
     key = text.strip("*_`:： ")
-    is_label = name_of(key) in (_OF_A_RECORD - {"tags"} if line.depth else _LISTED)
+    is_label = name_of(key) in (_OF_A_RECORD - {"tags", "reference"} if line.depth else _LISTED)
     return [(key, "")] if is_label else []
 
 
