@@ -32,8 +32,9 @@ _WRITTEN = {
     # The paper itself: its title, a reference, or a link.
     "paper": "paper, article, 论文, 文章, 原文, 文献",
     "short_title": "short title, 简称, 短标题",
-    "authors": "authors, author, author(s), creators, author list, 作者, 作者列表, 作者团队, 第一作者, "
-    "首作者, 一作, 저자, 著者, autor, autoren, auteur, auteurs, autores, autori, автор, авторы",
+    "authors": "authors, author, author(s), creators, author list, 作者, 作者列表, 作者团队, "
+    "第一作者, 首作者, 一作, 저자, 著者, autor, autoren, auteur, auteurs, autores, autori, "
+    "автор, авторы",
     "year": "year, publication year, pub year, year of publication, 発表年, 年份, 年, 연도, "
     "jahr, année, año, anno, год",
     "date": "date, published, published on, publication date, publish date, date published, "

@@ -30,7 +30,7 @@ from app.sources.markdown.links import (
     unlinked,
     urls_in,
 )
-from app.sources.markdown.outline import MarkdownLine, is_section
+from app.sources.markdown.outline import ITEM, MarkdownLine, is_section
 from app.sources.markdown.people import PERSON, names_in
 
 Values = dict[str, object]  # fields of a `PaperDraft`
@@ -39,6 +39,7 @@ _LONGEST_HEADING = 500
 _SUFFIX = re.compile(
     r"(?=[\s（(\[])\s*[（(\[](?P<inner>[^()（）\[\]]+)[)）\]](?:\s*--.{0,20})?\s*$"
 )
+_ENDS_IN_YEAR = re.compile(r"[,，] ?\d{4}\Z")  # which of itself tells no publication
 _STATUS = re.compile(
     r"wip|to-?do|draft|in progress|unfinished|未完.{0,2}|待续|进行中", re.IGNORECASE
 )
@@ -54,7 +55,6 @@ _SCRIPT = re.compile(r"\s*<(?:script|style)\b", re.IGNORECASE)
 _SCRIPT_ENDS = re.compile(r"</(?:script|style)>", re.IGNORECASE)
 _H1 = re.compile(r"\s*<h1\b[^>]*>([^<>]+)</h1>\s*", re.IGNORECASE)
 _BY_NAME = re.compile(r"\[(?P<text>[^\[\]]+)\]\s?\[(?P<ref>[^\[\]]+)\]")
-_ITEM = re.compile(r"\A\s*[-*+]\s+")
 _UNDERLINE = re.compile(r" {0,3}={3,}\s*")
 _LINES_BELOW = 6  # of a heading, which may say more of its paper
 _LONGEST_BELOW = 200
@@ -103,7 +103,7 @@ def read_heading(heading: str) -> HeadingText:
         title = link["text"]
         if "://" not in link["url"]:  # a file beside the notes: no record has a place for it
             leftover = "\n\n".join(filter(None, (leftover, link[0])))
-    title = re.sub(r"^\d{1,3}[.、)]\s+", "", title.strip()).strip("*").strip()
+    title = re.sub(r"^(?:\d{1,3}[.、)]|\[\d{1,3}\])\s+", "", title.strip()).strip("*").strip()
     name = HeadingText(title, verdict=verdict, leftover=leftover)
     while (suffix := _SUFFIX.search(name.title)) and suffix.start() > 0:
         inner = suffix["inner"].strip()
@@ -121,7 +121,8 @@ def read_heading(heading: str) -> HeadingText:
         else:
             break
         name = replace(name, title=before)
-    if cited := read_citation(name.title):
+    cited = read_citation(name.title)
+    if cited and (cited.is_sure or not _ENDS_IN_YEAR.search(name.title)):
         name = replace(name, title=cited.title, cited=cited.filled(name.cited))
     if full := _SHORT_FULL.fullmatch(name.title):
         return replace(name, title=full["rest"], short=full["short"])
@@ -176,13 +177,11 @@ def _find_opening(lines: Sequence[MarkdownLine]) -> _Opening | None:
     return _Opening(at, lines[at].depth, lines[at].heading) if lines[at].depth else None
 
 
-def read_title(
-    lines: Sequence[MarkdownLine], *, alone: bool = False, is_paper: bool = False
-) -> str:
+def read_title(lines: Sequence[MarkdownLine], *, alone: bool = False) -> str:
     """The title of a text that a heading of level 1 opens; with `alone` one of any level that
-    stands above all others, too. Of a paper it names no part of it."""
+    stands above all others, which names no part of a paper."""
     opening = _find_opening(lines)
-    if opening is None or ((alone or is_paper) and is_section(opening.written)):
+    if opening is None or (alone and is_section(opening.written)):
         return ""
     depths = (line.depth for line in lines[opening.at + 1 :] if line.depth)
     is_alone = alone and all(depth > opening.depth for depth in depths)
@@ -236,8 +235,9 @@ def _below(lines: Sequence[MarkdownLine], title: str) -> tuple[Values, bool]:
     values: Values = {}
     is_told = False
     written = [line.text for line in lines if line.text.strip("> \t")][:_LINES_BELOW]
-    items = [MARKDOWN_LINK.match(_ITEM.sub("", text)) for text in written[:2] if _ITEM.match(text)]
-    if len(items) > 1 and all(each and len(each["text"].split()) > 3 for each in items):
+    items = [item["text"] for text in written[:2] if (item := ITEM.match(text))]
+    linked = [MARKDOWN_LINK.match(item) for item in items]
+    if len(linked) > 1 and all(each and len(each["text"].split()) > 3 for each in linked):
         return {}, False  # a list of several
     for n, text in enumerate(written):
         found, tells = _line_below(text, title, is_first=n == 0)
@@ -258,7 +258,7 @@ def _line_below(text: str, title: str, *, is_first: bool) -> tuple[Values, bool]
     address = urls_in(words)
     if address and address[0] == words.strip("<>"):
         return of_address(address[0]), False
-    link = MARKDOWN_LINK.fullmatch(_ITEM.sub("", words)) if is_first else None
+    link = MARKDOWN_LINK.fullmatch(ITEM.sub(r"\g<text>", words)) if is_first else None
     if link and link["url"].startswith("http"):
         named = not (link["text"].startswith("http") or name_of(link["text"]))
         titles = {"title": tidy_line(link["text"]), "short_title": title} if named else {}
@@ -274,6 +274,8 @@ def _line_below(text: str, title: str, *, is_first: bool) -> tuple[Values, bool]
     by = labels[0][1] if len(labels) == 1 and name_of(labels[0][0]) == "authors" else by
     is_marked = re.fullmatch(r"([*_]{1,2})[^*_]+\1", plain) is not None
     is_named = len(by) < len(plain) or is_marked
+    if not (is_first or is_heading or is_named):
+        return {}, False
     if len(by) <= _LONGEST_BELOW and (is_first or is_heading):
         # `Date: 06/10/2014` names nobody
         found = (
@@ -283,16 +285,12 @@ def _line_below(text: str, title: str, *, is_first: bool) -> tuple[Values, bool]
         )
         if found and (is_quoted or (found.authors and found.year)):
             return found.values(), bool(found.authors and found.year)
-        if is_quoted and not found and (year := sole_year(by)):
-            return {"year": year}, False
-    short = _SHORTEST_REFERENCE if is_heading else _SHORTEST_REFERENCE // 2 if is_first else 0
-    if (len(by) <= short or (is_marked and not is_first)) and (year := sole_year(by)):
+    is_short = len(by) <= (_SHORTEST_REFERENCE if is_heading else _SHORTEST_REFERENCE // 2)
+    if (is_short or is_quoted or (is_marked and not is_first)) and (year := sole_year(by)):
         return {"year": year}, False  # Written in 2014; *Proceedings of … (ACL 2014)*
     by = re.sub(r"[（(][^()（）]*[)）]", "", by).strip("*_ ") if is_named else by
-    if (is_first or is_heading or is_named) and are_names(by):
-        names = tuple(names_in(by))
-        return {"authors": names}, is_named and len(names) > 1 and len(title.split()) > 3
-    return {}, False
+    names = tuple(names_in(by)) if are_names(by) else ()
+    return {"authors": names}, is_named and len(names) > 1 and len(title.split()) > 3
 
 
 def _reference(text: str, title: str) -> Values:

@@ -15,7 +15,7 @@ from app.sources.markdown.field_names import Described, add_pairs, name_of
 from app.sources.markdown.front_matter import Value, list_strings
 from app.sources.markdown.inline_metadata import accepted_at
 from app.sources.markdown.links import MARKDOWN_LINK, urls_in
-from app.sources.markdown.outline import MarkdownLine
+from app.sources.markdown.outline import ITEM, MarkdownLine, indent_of
 from app.sources.markdown.tables import WrittenTable, plain_html, read_table
 
 # A line of these: what stands before a label, and the marks around it.
@@ -31,7 +31,6 @@ _PARAGRAPH = re.compile(r"[>\s]*<(?:p|div|li|span)\b", re.IGNORECASE)
 _COLON = re.compile(r"[:：]")
 _BETWEEN = re.compile(r"[|｜]|<br ?/?>", re.IGNORECASE)
 _END = re.compile(r"(?:<br ?/?>|</?(?:b|p|strong|font)>|\\)$", re.IGNORECASE)
-_ITEM = re.compile(r"[>\s]*(?:[-*+•]|\d{1,2}[.)、])\s+(?P<text>\S.*)")
 # Headings over what is said of the paper, rather than of a part of the notes on it.
 _ABOUT = re.compile(
     r"[\W\d一二三四五六]*(?:(?P<surely>"
@@ -43,14 +42,10 @@ _ABOUT = re.compile(
 )
 _OF_A_RECORD = frozenset(
     {"title", "paper", "short_title", "authors", "year", "date", "doi", "url", "arxiv", "venue"}
-    | {"citekey", "tags", "original_title", "translated_title", "reference"}
+    | {"citekey", "tags", "type", "original_title", "translated_title", "reference"}
 )
-_LISTED = _OF_A_RECORD - {
-    "paper",
-    "url",
-    "tags",
-    "reference",
-}  # what an item alone may head a list of
+# What an item alone may head a list of.
+_LISTED = _OF_A_RECORD - {"paper", "url", "tags", "type", "reference"}
 # A line of nothing but `[key:: value]`.
 _INLINE_ALONE = re.compile(r"[>\s]*(?:[-*+]\s+)?(?:[\[(]\w[^\[\]()\n]*::[^\[\]()\n]*[\])][\s,;]*)+")
 _UNIQUE = ("title", "original_title", "paper", "authors", "doi", "arxiv", "citekey")
@@ -233,7 +228,7 @@ def _labels_at(lines: Sequence[MarkdownLine], at: int) -> Iterator[Label]:
             yield Label(key, value, name_of(key), (number,) if alone else (), is_property=True)
         if (link := paper_link(text)) and urls_in(link["url"]):  # [paper](…) | [code](…)
             yield Label(link["text"], link["url"], name_of(link["text"]), ())
-        if (item := _ITEM.fullmatch(text)) and (venue := accepted_at(item["text"])):
+        if (item := ITEM.fullmatch(text)) and (venue := accepted_at(item["text"])):
             yield Label("venue", venue, "venue", ())
 
 
@@ -285,7 +280,7 @@ def _address(text: str) -> list[tuple[str, str]]:
 
 def _bare_label(line: MarkdownLine) -> list[tuple[str, str]]:
     """A heading or an item of a list that is a label alone, for what stands below it."""
-    item = _ITEM.fullmatch(line.text)
+    item = ITEM.fullmatch(line.text)
     text = line.heading or (item["text"] if item else "")
     key = text.strip("*_`:： ")
     is_label = name_of(key) in (_OF_A_RECORD - {"tags", "reference"} if line.depth else _LISTED)
@@ -297,13 +292,13 @@ def _below(lines: Sequence[MarkdownLine], at: int) -> tuple[list[int], list[Valu
     they stand further in."""
     numbers: list[int] = []
     values: list[Value] = []
-    is_heading, is_item = lines[at].depth > 0, _ITEM.fullmatch(lines[at].text)
+    is_heading, is_item = lines[at].depth > 0, ITEM.fullmatch(lines[at].text)
     for line in lines[at + 1 : at + 30]:
         words = line.text.strip("> \t")
-        is_out = is_item and _margin(line.text) <= _margin(lines[at].text)
+        is_out = is_item and indent_of(line.text) <= indent_of(lines[at].text)
         if is_out or line.is_code or line.depth or _pairs(line.text):
             break
-        item = _ITEM.fullmatch(line.text)
+        item = ITEM.fullmatch(line.text)
         if not words and (values or not is_heading):
             break
         if words:
@@ -312,10 +307,6 @@ def _below(lines: Sequence[MarkdownLine], at: int) -> tuple[list[int], list[Valu
             values.append((item["text"] if item else words).strip())
         numbers.append(line.number)
     return (numbers, values) if values else ([], [])
-
-
-def _margin(text: str) -> int:
-    return len(text) - len(text.lstrip(" \t>"))
 
 
 def _of_table(table: WrittenTable, lines: Sequence[MarkdownLine]) -> Iterator[Label]:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import SplitResult, urlsplit
 
 from app.kit.text import fold, tidy_line
 
@@ -29,6 +28,7 @@ _OF_PAPERS = re.compile(
 )
 
 
+_HOST = re.compile(r"\w+://(?:[^/@]*@)?(?:www\.)?([^/:?#]*)", re.IGNORECASE)
 _DEFINITION = re.compile(r" {0,3}\[(?P<ref>[^\]\n]{1,200})\]:\s*<?(?P<url>[^\s>]+)>?.*")
 
 
@@ -41,7 +41,8 @@ class WebLink:
 
     @property
     def host(self) -> str:
-        return (_split(self.url).hostname or "").removeprefix("www.")
+        found = _HOST.match(self.url)
+        return found[1].lower() if found else ""
 
 
 @dataclass(frozen=True)
@@ -87,10 +88,3 @@ def _trimmed(url: str) -> str:
         spare = min(ending, max(0, url.count(closing) - url.count(opening)))
         url = url[: len(url) - spare]
     return url.rstrip(".,;:!?'*_")
-
-
-def _split(url: str) -> SplitResult:
-    try:
-        return urlsplit(url)
-    except ValueError:  # such as a bracket that opens no IPv6 address
-        return urlsplit("")

@@ -5,6 +5,7 @@ stands alone. A heading above items is their tag.
 """
 
 import re
+import textwrap
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, pairwise
@@ -27,7 +28,9 @@ from app.sources.markdown.links import (
     urls_in,
 )
 from app.sources.markdown.outline import (
+    ITEM,
     MarkdownLine,
+    indent_of,
     is_blank,
     is_section,
     raw_text,
@@ -36,9 +39,6 @@ from app.sources.markdown.outline import (
 )
 from app.sources.markdown.tables import read_table
 
-_ITEM = re.compile(
-    r"(?P<indent>[ \t]*)(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?(?P<text>\S.*)"
-)
 # Marks, signs and dates may stand before an item's link; words are another sentence.
 _LEADING = re.compile(
     r"(?P<before>(?:[^\w\[\]()<>!]|\d{4}(?:[-/.]\d\d?){0,2}(?=\W)){0,30}?)(?<!!)"
@@ -146,7 +146,7 @@ def _tag(lines: Sequence[MarkdownLine]) -> list[tuple[str, ...]]:
 def _record(written: _Written, lines: Sequence[MarkdownLine]) -> RecordDraft:
     """The record of an item or a row."""
     url = written.url
-    title = written.title.strip(" .,:：-–—|_[(（") or written.title
+    title = written.title.strip(" .,:：-–—|_") or written.title
     given = read_heading(title.replace("**", "").strip("*_` "))
     title = tidy_line(given.title) or tidy_line(title)
     said = describe_pairs([*written.pairs, *([("url", url)] if url else [])])
@@ -189,23 +189,24 @@ def _items(lines: Sequence[MarkdownLine]) -> Iterator[_Written]:
     for at, line in enumerate(lines):
         if line.is_code or not line.text.strip():
             continue
-        item = _ITEM.fullmatch(line.text) or _LONE.fullmatch(line.text)
+        item = ITEM.fullmatch(line.text) or _LONE.fullmatch(line.text)
         linked = item and (_leading(item["text"], defined) or _trailing(item["text"]))
         if each := linked or _above_labels(lines, at):
             found[at] = each
     check_count(len(found))
     for at, each in found.items():
-        depth = _indent(lines[at].text)
+        depth = indent_of(lines[at].text)
         end = each.end or at + 1
         for place in range(at + 1, len(lines)) if not each.end else ():
             if not lines[place].text.strip():
                 continue
-            if place in found or _indent(lines[place].text) <= depth:
+            if place in found or indent_of(lines[place].text) <= depth:
                 break
             end = place + 1
         tags, below = _tag_line([line.text for line in lines[at + 1 : end]])
         pairs: list[tuple[str, Value]] = [pair for line in below for pair in pairs_of(line)]
         title, after = each.title, each.note
+        rest = trim_lines(textwrap.dedent("\n".join(below)).split("\n"))
         if first := front_matter.property_of(lines[at].text):
             pairs.insert(0, first)
             title = next((str(value) for key, value in pairs if name_of(key) == "title"), title)
@@ -215,7 +216,7 @@ def _items(lines: Sequence[MarkdownLine]) -> Iterator[_Written]:
         yield _Written(
             title,
             each.url,
-            "\n\n".join(filter(None, (after, _dedented(below)))),
+            "\n\n".join(filter(None, (after, rest))),
             [pair for pair in pairs if name_of(pair[0])],
             (*above[at], *tags),
             at,
@@ -283,7 +284,7 @@ def _above_labels(lines: Sequence[MarkdownLine], at: int) -> _Written | None:
     """A line above lines that label what is a paper's: an item in Logseq, or one that begins no
     list, which ends where those do."""
     text = lines[at].text
-    item, first = _ITEM.fullmatch(text), front_matter.property_of(text)
+    item, first = ITEM.fullmatch(text), front_matter.property_of(text)
     if len(text) > _LONGEST_TITLE or (pairs_of(text) and not (item and first)):
         return None
     is_apart = lines[at].depth or text.startswith((">", "|", " ", "\t"))
@@ -296,7 +297,7 @@ def _above_labels(lines: Sequence[MarkdownLine], at: int) -> _Written | None:
         found = pairs_of(below)
         if item is None and not found and (_BREAK.fullmatch(below) or _ADDRESSED.fullmatch(below)):
             continue
-        is_inside = below.startswith((" ", "\t")) and not _ITEM.fullmatch(below)
+        is_inside = below.startswith((" ", "\t")) and not ITEM.fullmatch(below)
         if not found or (item is not None and not is_inside):
             break
         pairs += found
@@ -312,24 +313,14 @@ def _above_labels(lines: Sequence[MarkdownLine], at: int) -> _Written | None:
     return _Written(title, end=0 if item else end)
 
 
-def _indent(text: str) -> int:
-    return len(text[: len(text) - len(text.lstrip())].expandtabs(4))
-
-
 def _tag_line(below: list[str]) -> tuple[list[str], list[str]]:
     """The tags, where the first line below an item is nothing but words between commas."""
-    if below and (item := _ITEM.fullmatch(below[0])):
+    if below and (item := ITEM.fullmatch(below[0])):
         words = parse_tags(item["text"])
         plain = all(len(word) <= 30 and " " not in word and not urls_in(word) for word in words)
         if plain and (len(words) > 1 or item["text"].startswith("#")) and "::" not in item["text"]:
             return words, below[1:]
     return [], below
-
-
-def _dedented(lines: Sequence[str]) -> str:
-    written = [line for line in lines if line.strip()]
-    margin = min((len(line) - len(line.lstrip()) for line in written), default=0)
-    return trim_lines([line[margin:] for line in lines])
 
 
 # --- Tables -------------------------------------------------------------------------------------

@@ -34,6 +34,8 @@ LINE_LIMIT = 100_000  # of a text that is read as notes
 _HEADING = re.compile(r"(?P<marks>#{1,6})(?:[ \t]+|(?<=##)(?=[^#\s])|(?=!?\[[^\[]))(?P<text>\S.*)")
 _NO_PICTURE = re.compile(r"!\[[^\[\]]+\]\(\S+\.pdf\)")
 BULLET = re.compile(r"[-*+][ \t]+(?!\[[ xX]\])(?P<text>\S.*)")
+# An item of a list, quoted or not, to be ticked or not.
+ITEM = re.compile(r"\A[>\s]*+(?:[-*+•]|\d{1,3}[.)、])[ \t]+(?:\[[ xX]\][ \t]+)?(?P<text>\S.*)")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _SYMBOLS = {
@@ -172,6 +174,11 @@ def find_separator(lines: Sequence[MarkdownLine], first: int) -> int:
         at -= 1
     is_rule = at > 0 and not lines[at - 1].is_code and _RULE.fullmatch(lines[at - 1].text)
     return at - 1 if is_rule else first
+
+
+def indent_of(text: str) -> int:
+    """How far in a line stands, marks of quotation counted."""
+    return len(text[: len(text) - len(text.lstrip(" \t>"))].expandtabs(4))
 
 
 def trim_lines(lines: Sequence[str]) -> str:

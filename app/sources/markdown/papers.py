@@ -165,8 +165,7 @@ def _what_it_says(
     words = [label for label in labels if not label.is_property]
     top = [label for label in labels if label.is_property and label.opens]
     within = [label for label in labels if label.is_property and not label.opens]
-    within = [label for label in within if label.name not in ("", "status")]
-    more = [(label.key, label.value) for label in within]
+    more = [(each.key, each.value) for each in within if each.name not in ("", "status")]
     own, blogs = _split_post([*front.pairs, *((each.key, each.value) for each in top)], name)
     dated = not blogs and bool({name_of(key) for key, _ in (*own, *more)} & _OF_PAPERS)
     said = describe_pairs(own, dated=dated)
@@ -200,13 +199,10 @@ def _split_post(pairs: Sequence[Pair], name: str) -> tuple[list[Pair], list[Pair
     texts = (text for _, value in pairs for text in list_strings(value))
     if not is_post or any("zotero://" in text for text in texts):
         return list(pairs), []
-    named = {name_of(key) for key, _ in pairs}
-    blogs = {"date"} if named & _SURELY else {"date", "authors", "url"}
-    of_blog = [fold_letters(key) != "published" and name_of(key) in blogs for key, _ in pairs]
-    return (
-        [pair for pair, is_blogs in zip(pairs, of_blog, strict=True) if not is_blogs],
-        [pair for pair, is_blogs in zip(pairs, of_blog, strict=True) if is_blogs],
-    )
+    is_paper = {name_of(key) for key, _ in pairs} & _SURELY
+    blogs = {"date"} if is_paper else {"date", "authors", "url"}
+    own = [pair for pair in pairs if name_of(pair[0]) not in blogs or pair[0] == "published"]
+    return own, [pair for pair in pairs if pair not in own]
 
 
 def _is_named(name: str) -> bool:
@@ -313,7 +309,7 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     is_paper = is_told or dated or reference is not None
     shown = written
     if is_paper and not given:
-        opening = strip_series(read_title(lines, alone=True, is_paper=True))
+        opening = strip_series(read_title(lines, alone=True))
         is_name = not opening or _SAYS_NOTHING.fullmatch(opening)
         shown = (stem.title if is_name else opening) or written
     title = read_heading(shown)

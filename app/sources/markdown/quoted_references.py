@@ -5,7 +5,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from app.sources.bibliography import bibtex, ris
-from app.sources.drafts import PaperDraft, ReadFile, RecordDraft
+from app.sources.drafts import PaperDraft, ReadFile, RecordDraft, fill_draft
 
 # Quoted lines and items of lists count as lines.
 _MARK = r"^[ \t>*+-]*"
@@ -85,13 +85,9 @@ def fill_from_reference(
     """What a note says of its paper, with what the reference in it says: `named` are the fields
     that the note's properties give, which come first; of the rest the reference knows more than
     headings do."""
-    said = {
-        name: value
-        for name in PaperDraft.model_fields
-        if name not in {*named, "kind", "details"} and (value := getattr(reference, name))
-    }
-    short = draft.title if 0 < len(draft.title) < len(reference.title) / 2 else ""
-    if "title" in said and not reference.short_title and short:
-        said.setdefault("short_title", short)
-    details = {**reference.details, **draft.details}
-    return draft.model_copy(update={**said, "details": details})
+    own = {name: getattr(draft, name) for name in {*named, "kind"}}
+    is_short = 0 < len(draft.title) < len(reference.title) / 2
+    if is_short and "title" not in named and not reference.short_title:
+        own.setdefault("short_title", draft.title)
+    own["details"] = {**reference.details, **draft.details}
+    return fill_draft(reference.model_copy(update=own), draft)

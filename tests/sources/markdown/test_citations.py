@@ -51,13 +51,35 @@ def test_words_that_cite_nothing_stay_a_title(line: str) -> None:
     "name",
     [
         *("Rows and Regions (CVPR 2019)", "Rows and Regions [CVPR 2019]", "2019-CVPR-Rows and Regions"),
-        *("CVPR 2019 - Rows and Regions", "Rows and Regions - CVPR 2019", "[2019 CVPR] Rows and Regions"),
+        *("CVPR.2019.Rows and Regions", "CVPR 2019 - Rows and Regions", "Rows and Regions - CVPR 2019", "[2019 CVPR] Rows and Regions"),
     ],
 )  # fmt: skip
 def test_a_file_whose_name_says_the_venue(name: str) -> None:
     (record,) = read_paper_notes("The gate is cheap.\n", f"{name}.md").records
     draft = draft_of(record)
     assert (draft.title, draft.year, draft.venue) == ("Rows and Regions", 2019, "CVPR 2019")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("words\n", "Meeting 2019-05-01 with all of them.md"),
+        ("# On reading, 2019\n\nwords\n", "x.md"),
+        ("# Offsite - Berlin 2019\n\nwords\n", "x.md"),
+    ],
+)
+def test_a_year_that_is_no_papers(text: str, name: str) -> None:
+    (record,) = read_paper_notes(text, name).records
+    assert record.draft is None
+
+
+def test_numbers_of_references_are_no_part_of_them() -> None:
+    text = "- [1] 张三, 李四. 水壶分类研究综述[J]. 水壶学报, 2020\n- [2] Sample B. Rows[C]. ACL, 2023.\n"
+    drafts = [draft_of(each) for each in read_paper_notes(text, "list.md").records]
+    assert [(each.title, each.authors[0]) for each in drafts] == [
+        ("水壶分类研究综述", "张三"),
+        ("Rows", "Sample, B"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -558,6 +558,7 @@ def test_the_notes_own_heading_is_the_notes_title() -> None:
             ("2308.09971", None, None),
         ),
         ("来源：EMNLP 2020", (None, None, 2020)),
+        ("类型：EMNLP 2020", (None, None, 2020)),
         ("原论文地址：https://doi.org/10.1145/1.2", (None, "10.1145/1.2", None)),
     ],
 )
@@ -662,6 +663,7 @@ def test_year_and_venue_in_a_name(written: str, title: str, year: int, venue: st
         ("words\n\n# A Heading\n", "other.md", "other"),
         ("words\n", "2026-11-28.md", "2026-11-28"),
         ("words\n", "notes/idea/README.md", "idea"),
+        ("words\n", "papers/idea/notes.md", "idea"),
         ("---\ntitle: Its title\n---\n# A Heading\n", "other.md", "Its title"),
     ],
 )

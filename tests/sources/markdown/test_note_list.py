@@ -265,6 +265,11 @@ def test_parts_of_one_papers_notes_are_no_entries() -> None:
     assert "## Zebras" in entry.body
 
 
+def test_a_title_and_parts_of_its_level_are_one_entry() -> None:
+    entry = one("# World of Models\n\nx\n\n# Abstract\n\na\n\n# Further readings\n\nb\n")
+    assert (entry.title, entry.body.splitlines()[-1]) == ("World of Models", "b")
+
+
 def test_bullets_with_a_quoted_line_below() -> None:
     notes = parse_note_list(
         "# 2023\n\n- A first paper on tables\n> ACL 2022\nfine\n- Second on trees\n> 3 May 2021\n"
