@@ -52,11 +52,16 @@ _UNIQUE = ("title", "original_title", "paper", "authors", "doi", "arxiv", "citek
 _OF_A_LINK = ("paper", "url", "arxiv", "doi")  # parts of a record that links are called by
 # `[[paper]](…)`, `[[paper](…)]`
 _IN_BRACKETS = re.compile(
-    r"\[\[(?P<text>[^\[\]\n]{1,40})\](?:\]\((?P<one>[^()\s]{1,1000})\)|\((?P<two>[^()\s]{1,1000})\)\])"
+    r"\[ ?\[(?P<text>[^\[\]\n]{1,40})\]"
+    r"(?:\]\((?P<one>[^()\s]{1,1000})\)|\((?P<two>[^()\s]{1,1000})\) ?\])"
 )
 # `[![arXiv](https://img.shields.io/…)](https://arxiv.org/…)`
 _BADGE = re.compile(
     r"\[!\[(?P<alt>[^\[\]\n]{1,60})\]\([^()\s]{1,500}\)\]\((?P<url>[^()\s]{1,1000})\)"
+)
+# What a text says that it is a note on: `本文为论文《…》的个人理解`
+_NOTE_ON = re.compile(
+    r"[^。《》]{0,20}(?:本文|本篇|这篇)[^。《》]{0,8}论文[\s*_]*《(?P<title>[^《》]{8,300})》.*"
 )
 _ID = re.compile(r"(?:arxiv:|doi:|https?://(?:\w+\.)*(?:arxiv|doi)\.org/)\s*\S+", re.IGNORECASE)
 _HEAD = 60  # lines, at most, that a text says first what it is about
@@ -228,6 +233,8 @@ def _labels_at(lines: Sequence[MarkdownLine], at: int) -> Iterator[Label]:
             yield Label(key, value, name_of(key), (number,) if alone else (), is_property=True)
         if (link := paper_link(text)) and urls_in(link["url"]):  # [paper](…) | [code](…)
             yield Label(link["text"], link["url"], name_of(link["text"]), ())
+        if on := _NOTE_ON.fullmatch(text):
+            yield Label("论文", on["title"], "paper", ())
         if (item := ITEM.fullmatch(text)) and (venue := accepted_at(item["text"])):
             yield Label("venue", venue, "venue", ())
 

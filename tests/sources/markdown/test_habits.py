@@ -127,3 +127,154 @@ def test_labels_in_paragraphs_of_html() -> None:
     )
     assert (draft.title, draft.arxiv_id, draft.year) == (TITLE, "2301.00001", 2023)
     assert draft.authors == ("Ann Example",)
+
+
+# --- The paper's own link, and nothing else ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"* [Link to the paper]({ARXIV})",
+        f"*raw: [arXiv:2301.00001]({ARXIV})*",
+        f"**论文地址**：{ARXIV}",
+        f"- [arXiv.org Snapshot]({ARXIV})",
+    ],
+)
+def test_a_link_called_by_what_it_leads_to_is_the_papers(line: str) -> None:
+    draft = paper(f"{line}\n\nIt boils.\n\n# On kettles\n\nGood.\n", "Boiling Water.md")
+    assert (draft.title, draft.arxiv_id, draft.year) == ("Boiling Water", "2301.00001", None)
+
+
+@pytest.mark.parametrize(
+    ("tags", "year"), [("['2017', 'NIPS 2017', AI]", 2017), ("[NIPS 2017, ICML 2018]", None)]
+)
+def test_a_tag_that_is_a_venue_says_the_year(tags: str, year: int | None) -> None:
+    text = f"---\ntitle: Boiling Water\ntags: {tags}\n---\n\n* [Link to the paper]({ARXIV})\n"
+    assert paper(text).year == year
+
+
+# --- Titles without labels ----------------------------------------------------------------------
+
+
+def test_two_items_above_all_are_a_title_and_its_author() -> None:
+    draft = paper(f"* {TITLE}\n* Ann Example\n\n# Boiling\n\nGood.\n", "15-KETTLE/notes.md")
+    assert (draft.title, draft.authors) == (TITLE, ("Ann Example",))
+
+
+@pytest.mark.parametrize("items", ["Things To Do\n* Ann Example", f"{TITLE}\n* buy a kettle"])
+def test_two_other_items_are_none(items: str) -> None:
+    assert papers(f"* {items}\n\n# Boiling\n\nGood.\n", "notes.md") == []
+
+
+@pytest.mark.parametrize(
+    "suffix", ["阅读笔记", "论文笔记", "论文阅读", " 论文解读", "_论文阅读笔记"]
+)
+def test_a_files_name_says_that_it_is_about_a_paper(suffix: str) -> None:
+    text = "#! https://zhuanlan.zhihu.com/p/1\nKettles: Boiling Water\n\n# Method\n\nGood.\n"
+    assert paper(text, f"Kettles{suffix}.md").title == "Kettles: Boiling Water"
+    assert paper("# Method\n\nGood.\n", f"Kettles{suffix}.md").title == "Kettles"
+
+
+@pytest.mark.parametrize("name", ["论文阅读.md", "NLP论文阅读.md", "2024论文阅读.md"])
+def test_a_name_of_no_paper_says_nothing(name: str) -> None:
+    assert papers("# Method\n\nGood.\n", name) == []
+
+
+def test_the_title_that_a_text_says_it_is_a_note_on() -> None:
+    text = f"# Kettles 论文解读\n\n**说明**：本文为论文**《{TITLE}》**的理解。\n"
+    assert paper(text, "kettles.md").title == TITLE
+
+
+@pytest.mark.parametrize(
+    ("title", "sections", "found"),
+    [
+        (TITLE, ("Abstract",), True),
+        ("Boiling Water over Several Rooms for Tea", ("Keypoints", "Problems", "Approaches"), True),
+        (TITLE, ("Info", "主要思想", "结构", "缺点"), True),
+        (TITLE, ("Abstract", "Buying one"), False),
+        (TITLE, ("Introduction", "Overview"), False),
+        ("Boiling", ("Abstract", "Method"), False),
+    ],
+)
+def test_a_title_over_nothing_but_the_sections_of_a_paper(
+    title: str, sections: tuple[str, ...], found: bool
+) -> None:
+    text = "".join(f"## {section}\n\nGood.\n\n" for section in sections)
+    assert [draft.title for draft in papers(f"# {title}\n\n{text}")] == [title] * found
+
+
+def test_a_venue_with_an_honour_says_the_year() -> None:
+    draft = paper(f"# {TITLE}\n\n## Info\n\n- CVPR2017 best paper\n\n## Method\n\nGood.\n")
+    assert (draft.title, draft.year, draft.venue) == (TITLE, 2017, "CVPR 2017")
+
+
+# --- Lists --------------------------------------------------------------------------------------
+
+
+def test_headings_that_are_no_titles() -> None:
+    text = """
+        # On kettles
+
+        ## Boiling Water over Several Rooms
+        ### Ann Example, Bob Sample, Cy Other (KIT)
+        ### ArXiv:1512, CVPR 2016
+
+        Good.
+
+        ## Kettle-CAM: Steam Explained
+        ### Dee Sample, Ed Other, Flo Example
+        ### Authors from Kettle Tech
+        ### ArXiv:1610, ICCV 2017
+
+        Better.
+        """
+    assert [(draft.title, draft.authors[0], draft.year) for draft in papers(text)] == [
+        ("Boiling Water over Several Rooms", "Ann Example", 2016),
+        ("Kettle-CAM: Steam Explained", "Dee Sample", 2017),
+    ]
+
+
+def test_a_month_over_items_with_several_links() -> None:
+    text = f"""
+        ### 2018-01
+        * Boiling water [ [note](notes/a.md) ] [ [paper]({ARXIV}) ] [[code](https://x.org/a)]
+
+        ### 2017-12
+        * Cooling water [ [note](notes/b.md) ] [ [paper](https://arxiv.org/abs/2301.00002) ]
+        """
+    assert [(draft.title, draft.arxiv_id) for draft in papers(text)] == [
+        ("Boiling water", "2301.00001"),
+        ("Cooling water", "2301.00002"),
+    ]
+
+
+def test_items_of_a_title_and_its_id() -> None:
+    text = f"""
+        # Papers
+
+        - **Kettles — Boiling Water** — [arXiv:2301.00001]({ARXIV})
+        - **Cooling Water** (`b.pdf`) — [arXiv:2301.00002](https://arxiv.org/abs/2301.00002)
+        - **Warm Water** (`c.pdf`) — [Kettle Lab](https://x.org/c) · [PDF](https://x.org/c.pdf)
+        """
+    assert [draft.title for draft in papers(text)] == [
+        "Kettles — Boiling Water",
+        "Cooling Water",
+        "Warm Water",
+    ]
+
+
+def test_a_table_whose_head_names_papers() -> None:
+    text = """
+        | 论文题目 | 释义 | 代码 |
+        |---|---|---|
+        | Boiling Water over Several Rooms | 烧水。 | [Code](https://github.com/a/b) |
+        | Cooling Water over Several Rooms | 冷却。 | [Code](https://github.com/a/c) |
+        """
+    assert [draft.title.split()[0] for draft in papers(text)] == ["Boiling", "Cooling"]
+
+
+def test_the_colon_of_a_files_name_in_a_heading() -> None:
+    assert paper("# [2015] K-Net_ Boiling Water over Rooms\n\nGood.\n").title == (
+        "K-Net: Boiling Water over Rooms"
+    )
