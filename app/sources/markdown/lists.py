@@ -90,7 +90,7 @@ def read_paper_list(text: str, name: str = "") -> tuple[RecordDraft, ...] | None
         check_count(len(found))
     found.sort(key=lambda each: each[0].start)
     # A row that names no paper, and links nothing, is left with the rest.
-    found = [each for each in found if is_paper(each[1]) or each[0].url or each[1].files]
+    found = [each for each in found if is_publication(each[1]) or each[0].url or each[1].files]
     inside = {at for each, _ in found for at in range(each.start, each.end)}
     records = [record for _, record in found]
     if not _is_list(records, lines, inside):
@@ -107,7 +107,7 @@ def read_paper_list(text: str, name: str = "") -> tuple[RecordDraft, ...] | None
     return tuple(records)
 
 
-def is_paper(record: RecordDraft) -> bool:
+def is_publication(record: RecordDraft) -> bool:
     """Whether a record is of something to cite, rather than of a note or an address."""
     return record.draft is not None and record.draft.kind != "link"
 
@@ -117,7 +117,7 @@ def _is_list(
 ) -> bool:
     """Whether items make up at least half of what is written, and at least half of them are
     papers."""
-    papers = list(filter(is_paper, records))
+    papers = list(filter(is_publication, records))
     sure = any(each.draft and (each.draft.arxiv_id or each.draft.doi) for each in papers)
     written = [at for at, line in enumerate(lines) if line.text.strip("-=*_ \t")]
     own = sum(1 for at in written if at in inside)

@@ -224,7 +224,7 @@ def _body(lines: Sequence[MarkdownLine]) -> str:
 
 def is_index(name: str) -> bool:
     """Whether a file has the name that many have, which stand for their folder."""
-    return PurePosixPath(name).stem.lower() in ("readme", "index", "_index", "notes", "note")
+    return PurePosixPath(name).stem.lower() in ("readme", "index", "_index", "notes")
 
 
 def _stem(name: str) -> str:
@@ -491,7 +491,7 @@ def _of_entries(notes: NotesFile) -> list[RecordDraft]:
 def list_entry(entry: NoteEntry) -> list[RecordDraft]:
     """The papers of an entry that is a heading over a list of them; none of another."""
     found = list(lists.read_paper_list(entry.raw) or ())
-    if sum(map(lists.is_paper, found)) < 2:
+    if sum(map(lists.is_publication, found)) < 2:
         return []
     first = entry.lines[0].number
     found = [each.model_copy(update={"line": each.line + first - 1}) for each in found]
