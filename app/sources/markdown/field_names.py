@@ -24,20 +24,26 @@ _WRITTEN = {
     "title": "title, name, title of paper, papertitle, full title, "
     "标题, 题目, 名称, 名, 原名, 篇名, 题名, "
     "제목, 논문 제목, タイトル, titel, titre, título, titolo, заглавие, название",
+    # What it is called in its own language wins over what it is called in the reader's.
+    "original_title": "original title, english title, 英文标题, 英文题目, 原标题, 原题, 原题目",
+    "translated_title": "中文标题, 中文题目, 标题翻译, 题目翻译, 译名",
+    # As it is cited: what is not said otherwise.
+    "reference": "citation, reference, bibliography, cite as, 引用, 引用格式, 参考文献格式, 引文",
     # The paper itself: its title, a reference, or a link.
     "paper": "paper, article, 论文, 文章, 原文, 文献",
     "short_title": "short title, 简称, 短标题",
-    "authors": "authors, author, author(s), creators, author list, 作者, 作者列表, 저자, 著者, "
-    "autor, autoren, auteur, auteurs, autores, autori, автор, авторы",
+    "authors": "authors, author, author(s), creators, author list, 作者, 作者列表, 作者团队, "
+    "第一作者, 首作者, 一作, 저자, 著者, autor, autoren, auteur, auteurs, autores, autori, "
+    "автор, авторы",
     "year": "year, publication year, pub year, year of publication, 発表年, 年份, 年, 연도, "
     "jahr, année, año, anno, год",
     "date": "date, published, published on, publication date, publish date, date published, "
     "pub date, issued, 日期, 时间, 年月, 发表, 発行日, datum, fecha, 날짜",
     "doi": "doi, doi号, doi link, doi链接",
-    "url": "url, link, links, address, link to paper, pdf, full text, source, website, "
-    "链接, 链结, 网址, 下载, 地址, 来源, 논문 링크, リンク, lien, enlace, ссылка",
+    "url": "url, link, links, address, link to paper, link to the paper, raw, pdf, full text, "
+    "source, website, 链接, 链结, 网址, 下载, 地址, 来源, 논문 링크, リンク, lien, enlace, ссылка",
     "arxiv": "arxiv, arxiv id, eprint, arxiv编号, arxiv号, arxiv link, arxiv url, arxiv number, "
-    "arxiv paper, paper id, arxiv链接, arxiv地址",
+    "arxiv paper, arxiv.org snapshot, arxiv fulltext pdf, paper id, 论文id, arxiv链接, arxiv地址",
     "tags": "tags, tag, keywords, keyword, categories, category, topics, "
     "schlagwörter, mots-clés, palabras clave, キーワード, 标签, 关键词, 关键字, 分类",
     "aliases": "aliases, alias, 别名",
@@ -50,7 +56,7 @@ _WRITTEN = {
     "publication venue, conference name, journal name, "
     "会议, 期刊, 出处, 发表于, 发表在, 发表平台, 发表会议, 发表期刊, 会议名, 期刊名, 会议名称, "
     "期刊名称, 会议期刊, 会议来源, 期刊来源, 论文来源, 发表源, 刊物, 发表刊物, 发表出处, "
-    "收录于, 收录会议, 学会, "
+    "收录, 收录于, 收录会议, 刊会, 刊会简称, 会议简称, 期刊简称, 学会, "
     "掲載誌, 학회, 학술지, zeitschrift, konferenz, revue, conférence, revista, conferencia, журнал",
     "abstract": "abstract, abstract note, 摘要",
     "techniques": "techniques, technique, 技术, 方法技术",
@@ -100,13 +106,23 @@ _OF_WEB = frozenset({"webpage", "post", "post-weblog"})
 # What tells one publication from all others counts twice towards a text being about one.
 _WEIGHTS = {"arxiv_id": 2, "doi": 2, "title": 1, "authors": 1, "year": 1, "venue": 1, "url": 1}
 
-_DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/[^\s\])>]+)", re.I)
+# Brackets that close within one are its own: 10.1016/0092-8674(91)90238-T
+_DOI = re.compile(
+    r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?"
+    r"(10\.\d{4,9}/(?:\([^\s()]{1,60}\)|<[^\s<>]{1,60}>|[^\s\])>])+)",
+    re.I,
+)
 _YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
 _LONGEST_DATE = 60
+_WEEKDAY = re.compile(r"[\[\s]*(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6},?\s+", re.IGNORECASE)
+_NOT_YET = re.compile(r"暂无|尚未|未发表|not yet|unpublished|under review", re.IGNORECASE)
+_EXPLAINED = re.compile(r"[,，;；][^()（）]*(?=[)）]\Z)")  # `时间（年份，如 2025）`
 _OF_THE_NOTE = frozenset({"date", "publishdate", "日期", "时间"})  # unless a paper's is said too
 _OF_BLOGGERS = re.compile(
     r"\]\(https?://[\w.]*(?:zhihu|csdn|jianshu|juejin|weixin|cnblogs|medium)\."
 )
+_IN_A_SENTENCE = re.compile(r"[的是]")
+_GLUED = re.compile(r"(?<=\w)[（(]([^()（）]{3,40})[)）]\Z")  # `A title(CVPR 2022)`
 _KEY_AS_TITLE = re.compile(r"@(?=\S*\d)[\w.:-]{3,200}")  # as Logseq calls Zotero's pages
 _CITEKEY = re.compile(r"\[{0,2}@?[^\s,{}()\[\]#%\\\"'`~|]{1,200}\]{0,2}")
 # Publishers whose addresses hold the DOI. ACM's 10.5555 is a number of its own, no DOI.
@@ -137,7 +153,7 @@ def _name_of(key: str) -> str:
         folded = folded[found.end() :]
         if name := _NAMES.get(folded, ""):
             return name
-    parts = [part for part in _NAMED_AGAIN.split(key) if part]
+    parts = [part for part in _NAMED_AGAIN.split(_EXPLAINED.sub("", key)) if part]
     names = [name_of(part) for part in parts] if len(parts) > 1 else []
     return names[0] if all(names) and names else ""
 
@@ -206,12 +222,16 @@ def add_pairs(found: Described, pairs: Iterable[tuple[str, Value]], *, dated: bo
         repeated = name in found.named and name not in again
         is_own = not dated and name == "date" and fold_letters(key) in _OF_THE_NOTE
         if not name or repeated or is_own:
+            held = read_venue(" ".join(texts)) if name == "venue" else None
+            if held and not found.paper.get("year"):  # `conference-name:: ACL 2021` as well
+                found.paper["year"] = held.year
             found.left.append((key, value))
             continue
         words: Value = value
         if fold_letters(key) == "categories" and isinstance(value, str) and "," not in value:
             words = list(value.split())  # Jekyll's way
         if _take(found, name, words, texts):
+            found.named |= {"title"} if "title" in name and "title" in found.paper else set()
             found.named |= {name, "paper"} if _OF_A_PAPER.search(key) else {name}
             continue
         found.left.append((key, value))
@@ -227,19 +247,33 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
     match name:
         case "title" | "short_title":
             text = unlinked(line).strip("*_ ").removeprefix("@")
+            if (glued := _GLUED.search(text)) and (held := read_venue(glued[1])):
+                text = text[: glued.start()]
+                paper.setdefault("year", held.year)
+                paper.setdefault("venue", str(held))
             if not re.search(r"\w", text):
                 return False
             paper[name] = text
             if name == "title" and (link := MARKDOWN_LINK.search(line)) and "url" not in paper:
                 _take_url(paper, link["url"])
+        case "original_title" | "translated_title":
+            given, text = str(paper.get("title", "")), unlinked(line).strip("*_ ")
+            if name == "translated_title" and given:
+                given, text = text, given
+            paper["title"] = text
+            if given not in ("", text):
+                paper.setdefault("short_title", given)
+        case "reference":
+            return _take_reference(paper, line)
         case "venue":
             return _take_venue(paper, line)
         case "paper":
             return _take_paper(paper, line, several=len(texts) > 1)
         case "authors":
-            if _OF_BLOGGERS.search(line):
+            people = tuple(parse_authors(value))
+            if _OF_BLOGGERS.search(line) or any(map(_IN_A_SENTENCE.search, people)):
                 return False
-            paper[name] = tuple(parse_authors(value))
+            paper[name] = people
         case "abstract":
             paper[name] = "\n\n".join(texts).strip()
         case "year":
@@ -299,13 +333,15 @@ def _take_venue(paper: dict[str, object], text: str) -> bool:
     if _URL.match(text):
         return _take_url(paper, text)
     text = unlinked(text).strip("*_ ")
-    if not re.search(r"[^\W\d_]{2}", text):
+    if not re.search(r"[^\W\d_]{2}", text) or _NOT_YET.search(text):
         return False
     if (held := _IN_WORDS.search(text)) and "arxiv_id" not in paper:
         _take_arxiv(paper, held["id"])
     if (doi := _AND_DOI.search(text)) and "doi" not in paper:
         _take_id(paper, doi["doi"])
     text = text[: doi.start()] if doi else text
+    if held and not text.lower().startswith("arxiv"):
+        text = text[: held.start()].strip(" ,;，；(（")
     found = read_venue(re.split(r"[(（]", text)[0])
     if year := found.year if found else sole_year(text):
         paper.setdefault("year", year)
@@ -317,8 +353,21 @@ def _take_venue(paper: dict[str, object], text: str) -> bool:
 
 def _take_place(paper: dict[str, object], text: str) -> bool:
     """A venue at a label of something else: `来源：EMNLP 2020`, `类型：ACL 2023`."""
-    is_venue = read_venue(re.split(r"[(（]", unlinked(text))[0]) is not None
-    return is_venue and _take_venue(paper, text)
+    parts = re.split(r"[()（）]", unlinked(text), maxsplit=2)[:2]
+    return any(map(read_venue, parts)) and _take_venue(paper, text)
+
+
+def _take_reference(paper: dict[str, object], text: str) -> bool:
+    """What a whole reference says, where nothing else did."""
+    address = _address(text)
+    cited = read_citation(_URL.sub("", unlinked(text)).strip(" ."))
+    if cited is None or not cited.is_sure:
+        return False
+    for name, value in {"title": cited.title, **cited.values()}.items():
+        paper.setdefault(name, value)
+    if address and not paper.keys() & {"doi", "arxiv_id", "url"}:
+        _take_url(paper, address)
+    return True
 
 
 def _take_paper(paper: dict[str, object], text: str, *, several: bool) -> bool:
@@ -340,7 +389,8 @@ def _take_paper(paper: dict[str, object], text: str, *, several: bool) -> bool:
 
 
 def _take_date(paper: dict[str, object], text: str) -> bool:
-    iso, (start, _) = dates.find_date(normalize("NFKC", text[:_LONGEST_DATE]).strip("[] "))
+    plain = _WEEKDAY.sub("", normalize("NFKC", text[:_LONGEST_DATE]), count=1).strip("[] ")
+    iso, (start, _) = dates.find_date(plain)
     if not iso or start:
         return False
     paper["published"] = iso

@@ -61,6 +61,17 @@ _LONGEST_BELOW = 200
 _LONGEST_REFERENCE = 2_000
 _SHORTEST_REFERENCE = 40
 _SHORTEST_TITLE = 8
+# Six words and more, most of them in capitals, or `Name: A Title of It`.
+_IS_TITLE = re.compile(
+    r"\A(?:[A-Z][\w-]*|[a-z]{1,4})(?: (?:[A-Z][\w-]*:?|[a-z]{1,4})){5,}\Z"
+    r"|\A(?=\S*[A-Z])[\w-]+: (?:[A-Z][\w-]*|[a-z]{1,4})(?: (?:[A-Z][\w-]*|[a-z]{1,4})){2,}\Z"
+)
+_OF_A_PAPER = re.compile(
+    r"\W*[\d.]*\s*(?:abstract|key ?points|approach(?:es)?|method(?:s|ology)?|experiments?"
+    r"|contributions?|related works?|摘要|主要思想|方法|创新点|贡献|实验.{0,4})\W*",
+    re.IGNORECASE,
+)
+_LABELLED = re.compile(r"[*_]{0,2}[^\W\d_]\w*[*_]{0,2}\s?(?::\s|：)")
 _ENDS = ' .,:：*_"“”'
 _ARXIV = re.compile(r"arXiv:\s?\d{4}\.\d{4,5}", re.IGNORECASE)
 _ASIDE = re.compile(r"\s*(?:!\[|<!--|-{3,}\s*\Z)")  # between such lines
@@ -72,6 +83,13 @@ _SERIES = re.compile(
     r"|review|summary)(?:\s*(?:笔记|notes?))?\s*(?:\d{0,4}|[（(][\d一二三四五六七八九十]{1,3}[)）])\s*(?:[\]】)）]\s*[:：|\-—]?|\s*[:：|])\s*(?=\S)"
     r"|\A(?:论文|文献|paper)\s*(?:阅读|精读|泛读|笔记|解读|notes?|reading|review)\s*[-–—_]\s*(?=\S)",
     re.IGNORECASE,
+)
+
+
+# And behind it: `Kettle 论文阅读`; not behind what names no paper: `NLP 论文阅读`, `2024论文阅读`.
+_NOTES_ON = re.compile(
+    r"(?<=[\w)）])(?<![A-Z\d ][A-Z\d]{3})(?<!\A[A-Z]{3})\s*[-_—]?\s*"
+    r"(?:论文\s*(?:阅读|精读|解读|笔记)+|阅读笔记)\Z"
 )
 
 
@@ -94,7 +112,7 @@ def read_heading(heading: str) -> HeadingText:
     """Title, short name, and what was written beside them: a verdict, people, a year, a venue."""
     if len(heading) > _LONGEST_HEADING:
         return HeadingText(heading[:_LONGEST_HEADING] + "…", leftover=heading)
-    title, verdict = coloured_word(heading)
+    title, verdict = coloured_word(spell_colon(heading))
     leftover = ""
     if verdict and not verdict.slug:
         leftover, verdict = verdict.raw, None
@@ -130,6 +148,11 @@ def read_heading(heading: str) -> HeadingText:
     return name if name.title else replace(name, title=heading)
 
 
+def spell_colon(title: str) -> str:
+    """A title with the colon that no file's name may have in Windows: `U-Net_ A title`."""
+    return re.sub(r"\A([^_]*\w)_ (?=[^_]+\Z)", r"\1: ", title)
+
+
 def strip_links(text: str) -> str:
     """A heading's words, without the links and emphasis that they have."""
     by_name = _BY_NAME.fullmatch(text)
@@ -141,7 +164,7 @@ def strip_series(title: str) -> str:
     quoted = re.fullmatch(
         r"(?:paper )?(?:notes?|review) (?:of|on) [\"“](?P<title>.+)[\"”]", title, re.I
     )
-    return quoted["title"] if quoted else _SERIES.sub("", title, count=1)
+    return quoted["title"] if quoted else _NOTES_ON.sub("", _SERIES.sub("", title, count=1))
 
 
 def short_name(title: str) -> str:
@@ -212,7 +235,7 @@ def describe_heading(lines: Sequence[MarkdownLine]) -> Headed | None:
     none."""
     opening = _find_opening(lines)
     if opening is None:
-        return None
+        return _headed_by_items(lines)
     written = opening.written.strip("*# ")
     if by_name := _BY_NAME.fullmatch(written):  # [A title][1]
         defined = link_definitions(line.text for line in lines)
@@ -223,9 +246,26 @@ def describe_heading(lines: Sequence[MarkdownLine]) -> Headed | None:
     name = read_heading(tidy_line(link["text"]) if link else written)
     values = name.values() | (of_address(link["url"]) if link else {})
     below, is_told = _below(lines[opening.at + 1 :], name.title)
-    if not (link or is_told or name.cited.year):
+    under = [line for line in lines[opening.at + 1 :] if line.depth]
+    top = min((line.depth for line in under), default=0)
+    parts = [line.heading for line in under if line.depth == top]
+    is_whole = _IS_TITLE.search(name.title) and any(map(_OF_A_PAPER.fullmatch, parts))
+    is_whole = is_whole and all(map(is_section, parts))  # over nothing but a paper's sections
+    if not (link or is_told or is_whole or name.cited.year):
         return None
     return Headed(opening.at, values | below, is_told)
+
+
+def _headed_by_items(lines: Sequence[MarkdownLine]) -> Headed | None:
+    """The paper that two items before all else name: a title, and who wrote it."""
+    at = _first_written(lines)
+    items = [ITEM.fullmatch(line.text) for line in lines[at : at + 2]] if at is not None else []
+    is_ended = at is not None and not "".join(line.text for line in lines[at + 2 : at + 3]).strip()
+    texts = [item["text"].strip() for item in items if item]
+    if at is None or not is_ended or len(texts) < 2 or not _IS_TITLE.search(texts[0]):
+        return None
+    values = read_heading(texts[0]).values() | {"authors": tuple(names_in(texts[1]))}
+    return Headed(at, values, True) if are_names(texts[1]) else None
 
 
 def _below(lines: Sequence[MarkdownLine], title: str) -> tuple[Values, bool]:
@@ -240,7 +280,8 @@ def _below(lines: Sequence[MarkdownLine], title: str) -> tuple[Values, bool]:
         return {}, False  # a list of several
     for n, text in enumerate(written):
         found, tells = _line_below(text, title, is_first=n == 0)
-        if not found and not _ASIDE.match(text):
+        is_place = text.startswith("#") and "authors" in values  # of those named above
+        if not (found or is_place or _ASIDE.match(text)):
             break
         values |= {key: value for key, value in found.items() if value and key not in values}
         is_told = is_told or tells
@@ -277,14 +318,18 @@ def _line_below(text: str, title: str, *, is_first: bool) -> tuple[Values, bool]
         return {}, False
     if len(by) <= _LONGEST_BELOW and (is_first or is_heading):
         found = read_beside(by, **({"venue": _NAME_OF_VENUE} if is_quoted else {}))
+        found = None if _LABELLED.match(by) else found  # `Date: 06/10/2014` names nobody
         if found and (is_quoted or (found.authors and found.year)):
             return found.values(), bool(found.authors and found.year)
     is_short = len(by) <= (_SHORTEST_REFERENCE if is_heading else _SHORTEST_REFERENCE // 2)
     if (is_short or is_quoted or (is_marked and not is_first)) and (year := sole_year(by)):
         return {"year": year}, False  # Written in 2014; *Proceedings of … (ACL 2014)*
-    by = re.sub(r"[（(][^()（）]*[)）]", "", by).strip("*_ ") if is_named else by
-    names = tuple(names_in(by)) if are_names(by) else ()
-    return {"authors": names}, is_named and len(names) > 1 and len(title.split()) > 3
+    by = re.sub(r"[（(][^()（）]*[)）]", "", by).strip("*_ ") if is_named or is_heading else by
+    is_part = is_heading and len(by.split()) < 3 and is_section(by)  # Key Points
+    names = tuple(names_in(by)) if are_names(by) and not is_part else ()
+    return {"authors": names} if names else {}, is_named and len(names) > 1 and len(
+        title.split()
+    ) > 3
 
 
 def _reference(text: str, title: str) -> Values:

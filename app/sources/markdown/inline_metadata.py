@@ -26,6 +26,10 @@ _VENUE = re.compile(
     r"|(?:发表于|发表在|收录于)\s*)?"
     r"(?P<name>[A-Z][\w&\-/. ]{1,60}?),?\s*(?P<year>(?:19|20)\d\d|['’]\d\d)"
 )
+_HONOURED = re.compile(
+    r"\s*[,(（]?\s*(?:best (?:student )?paper|oral|spotlight|poster|highlight)(?: award)?[)）]?\Z",
+    re.IGNORECASE,
+)
 _VENUE_LIMIT = 120  # characters
 _ACRONYM = re.compile(r"\b(?:[A-Z]{2,}|[A-Z][a-z]*[A-Z]\w*)\b")
 
@@ -122,8 +126,12 @@ def read_venue(text: str) -> Venue | None:
 
 
 def accepted_at(text: str) -> str:
-    """The venue of a line such as `Published at SIGMOD'22`; empty for another."""
-    found = _VENUE.fullmatch(text.strip(" .。*_")) if len(text) <= _VENUE_LIMIT else None
+    """The venue of a line such as `Published at SIGMOD'22` or `CVPR2017 best paper`; empty for
+    another."""
+    text = text.strip(" .。*_") if len(text) <= _VENUE_LIMIT else ""
+    if (honoured := _HONOURED.search(text)) and (held := read_venue(text[: honoured.start()])):
+        return str(held)
+    found = _VENUE.fullmatch(text)
     return (
         f"{found['name'].strip(' ,.')} {full_year(found['year'])}"
         if found and found["accepted"]

@@ -16,7 +16,7 @@ from app.sources.markdown.front_matter import Value, list_strings
 from app.sources.markdown.inline_metadata import accepted_at
 from app.sources.markdown.links import MARKDOWN_LINK, urls_in
 from app.sources.markdown.outline import ITEM, MarkdownLine, indent_of
-from app.sources.markdown.tables import WrittenTable, read_table
+from app.sources.markdown.tables import WrittenTable, plain_html, read_table
 
 # A line of these: what stands before a label, and the marks around it.
 _LINE = re.compile(
@@ -27,6 +27,7 @@ _LINE = re.compile(
     r"|(?:(?<=\s)[-–—]{1,2}|=)\s+)"
     r"(?P<value>\S.*)?"
 )
+_PARAGRAPH = re.compile(r"[>\s]*<(?:p|div|li|span)\b", re.IGNORECASE)
 _COLON = re.compile(r"[:：]")
 _BETWEEN = re.compile(r"[|｜]|<br ?/?>", re.IGNORECASE)
 _END = re.compile(r"(?:<br ?/?>|</?(?:b|p|strong|font)>|\\)$", re.IGNORECASE)
@@ -41,20 +42,26 @@ _ABOUT = re.compile(
 )
 _OF_A_RECORD = frozenset(
     {"title", "paper", "short_title", "authors", "year", "date", "doi", "url", "arxiv", "venue"}
-    | {"citekey", "tags", "type"}
+    | {"citekey", "tags", "type", "original_title", "translated_title", "reference"}
 )
-_LISTED = _OF_A_RECORD - {"paper", "url", "tags", "type"}  # what an item alone may head a list of
+# What an item alone may head a list of.
+_LISTED = _OF_A_RECORD - {"paper", "url", "tags", "type", "reference"}
 # A line of nothing but `[key:: value]`.
 _INLINE_ALONE = re.compile(r"[>\s]*(?:[-*+]\s+)?(?:[\[(]\w[^\[\]()\n]*::[^\[\]()\n]*[\])][\s,;]*)+")
-_UNIQUE = ("title", "paper", "authors", "doi", "arxiv", "citekey")
+_UNIQUE = ("title", "original_title", "paper", "authors", "doi", "arxiv", "citekey")
 _OF_A_LINK = ("paper", "url", "arxiv", "doi")  # parts of a record that links are called by
 # `[[paper]](…)`, `[[paper](…)]`
 _IN_BRACKETS = re.compile(
-    r"\[\[(?P<text>[^\[\]\n]{1,40})\](?:\]\((?P<one>[^()\s]{1,1000})\)|\((?P<two>[^()\s]{1,1000})\)\])"
+    r"\[ ?\[(?P<text>[^\[\]\n]{1,40})\]"
+    r"(?:\]\((?P<one>[^()\s]{1,1000})\)|\((?P<two>[^()\s]{1,1000})\) ?\])"
 )
 # `[![arXiv](https://img.shields.io/…)](https://arxiv.org/…)`
 _BADGE = re.compile(
     r"\[!\[(?P<alt>[^\[\]\n]{1,60})\]\([^()\s]{1,500}\)\]\((?P<url>[^()\s]{1,1000})\)"
+)
+# What a text says that it is a note on: `本文为论文《…》的个人理解`
+_NOTE_ON = re.compile(
+    r"[^。《》]{0,20}(?:本文|本篇|这篇)[^。《》]{0,8}论文[\s*_]*《(?P<title>[^《》]{8,300})》.*"
 )
 _ID = re.compile(r"(?:arxiv:|doi:|https?://(?:\w+\.)*(?:arxiv|doi)\.org/)\s*\S+", re.IGNORECASE)
 _HEAD = 60  # lines, at most, that a text says first what it is about
@@ -208,6 +215,8 @@ def _labels_at(lines: Sequence[MarkdownLine], at: int) -> Iterator[Label]:
     text, number = lines[at].text, lines[at].number
     if len(text) > _LONGEST or not text.strip():
         return
+    if "<" in text and _PARAGRAPH.match(text):
+        text = plain_html(text)
     alone = _INLINE_ALONE.fullmatch(text)
     if not lines[at].depth and (table := read_table(lines, at)):
         if len(table.rows) <= _ROWS:
@@ -224,6 +233,8 @@ def _labels_at(lines: Sequence[MarkdownLine], at: int) -> Iterator[Label]:
             yield Label(key, value, name_of(key), (number,) if alone else (), is_property=True)
         if (link := paper_link(text)) and urls_in(link["url"]):  # [paper](…) | [code](…)
             yield Label(link["text"], link["url"], name_of(link["text"]), ())
+        if on := _NOTE_ON.fullmatch(text):
+            yield Label("论文", on["title"], "paper", ())
         if (item := ITEM.fullmatch(text)) and (venue := accepted_at(item["text"])):
             yield Label("venue", venue, "venue", ())
 
@@ -278,7 +289,7 @@ def _bare_label(line: MarkdownLine) -> list[tuple[str, str]]:
     item = ITEM.fullmatch(line.text)
     text = line.heading or (item["text"] if item else "")
     key = text.strip("*_`:： ")
-    is_label = name_of(key) in (_OF_A_RECORD - {"tags"} if line.depth else _LISTED)
+    is_label = name_of(key) in (_OF_A_RECORD - {"tags", "reference"} if line.depth else _LISTED)
     return [(key, "")] if is_label else []
 
 

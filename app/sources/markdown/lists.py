@@ -249,9 +249,14 @@ def _leading(text: str, defined: dict[str, str]) -> _Written | None:
 
 def _trailing(text: str) -> _Written | None:
     """`- A title. [[paper]](…) [[code]](…)`, one with an id, or a paper as it is cited."""
-    if link := paper_link(text):
-        plain = plain_links(text)
+    plain = plain_links(text)
+    if link := paper_link(text) or _ID_LINK.search(plain):
         before, url, after = plain[: link.start()], link["url"], plain[link.end() :]
+        if (other := MARKDOWN_LINK.search(before)) and not _WORDS.search(
+            MARKDOWN_LINK.sub("", before[other.start() :])
+        ):  # A title [note](…) [paper](…)
+            before, after = before[: other.start()], f"{before[other.start() :]} {after}"
+        before = _FILE_NAMED.sub("", before)
     elif ":" in text and (bare := _BARE.fullmatch(text)):
         before, after = bare["title"], bare["after"]
         held = f"doi.org/{bare['doi']}" if bare["doi"] else f"arxiv.org/abs/{bare['id']}"
@@ -265,6 +270,10 @@ def _trailing(text: str) -> _Written | None:
     return _Written(title, url, after.lstrip(" .,;|)）]·").rstrip())
 
 
+# `[arXiv:2301.00001](…)`, and a file's name in brackets before it
+_ID_LINK = re.compile(r"\[(?:arxiv|doi):[^\[\]\n]{4,60}\]\((?P<url>[^()\s]{1,1000})\)", re.I)
+_FILE_NAMED = re.compile(r"\(`[^`()\n]{1,200}`\)[\s–—-]*\Z")
+_WORDS = re.compile(r"[^\W_]")
 # A link to a paper that makes a line of its own is an item without its mark.
 _LONE = re.compile(
     r"(?P<text>\[[^\[\]\n]{8,600}\]\(https?://(?:\w+\.)*(?:arxiv|doi)\.org/[^()\s]+\))"
@@ -373,6 +382,8 @@ def _row(head: Sequence[str], row: Sequence[str], column: int) -> _Written | Non
     notes: list[str] = []
     for at, cell in enumerate(row):
         key = tidy_line(head[at]).strip("*_` ") if at < len(head) else ""
+        if at == column and name_of(key) == "title" and cell:
+            pairs.append((key, cell))  # 论文题目 says what it is of
         if at == column or not cell:
             continue
         if _NOTE_COLUMN.fullmatch(key):

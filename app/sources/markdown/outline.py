@@ -53,7 +53,7 @@ _SECTION = re.compile(
     r"|(?:further|more|optional|related|additional) (?:work|readings?)|contributions?|answers?"
     r"|notes?|(?:my )?comments?|misc"
     r"|highlights?"
-    r"|(?:key )?(?:words?|points?|ideas?|takeaways?)|pros(?: ?(?:and|&) ?cons)?|cons|strengths?"
+    r"|(?:key ?)?(?:words?|points?|ideas?|takeaways?)|pros(?: ?(?:and|&) ?cons)?|cons|strengths?"
     r"|weakness(?:es)?|limitations?|questions?|implementation|data(?:sets?)?|codes?|appendix|overview"
     r"|(?:how to )?cit(?:e|ation|ing)|references?|bib(?: ?tex)?|ris"
     r"|links?|resources?|slides?|github|videos?|talks?|demo|poster|blog|supp(?:lementary)?"
@@ -61,14 +61,24 @@ _SECTION = re.compile(
     r"|摘要|简介|介绍|引言|前言|背景|动机|相关工作|方法|模型|实验|结果|讨论"
     r"|结论|总结|小结|贡献|创新点|亮点|优点|缺点|不足|启发|评论|评价|笔记|关键词|数据集"
     r"|参考.{0,4}|引用|引文|疑问|延伸阅读|读后感|思考|代码|源码|视频|幻灯片|主页|项目.{0,4}"
-    r"|.{0,6}概述)\W*",
+    r"|.{0,6}概述|problems?|approaches|info|.{0,4}思想|.{0,4}结构|实验.{1,4})\W*",
     re.IGNORECASE,
+)
+# What stands in the title block of a paper: `ArXiv:1512, CVPR 2016`; three people or more.
+_NAME = r"[A-ZÀ-Þ][\w.'’-]*(?: [A-ZÀ-Þ][\w.'’-]*){1,3}"
+_IN_BLOCK = re.compile(
+    rf"[aA]r[xX]iv:\s?\d{{4}}(?!\.?\d).*"
+    rf"|(?:[Bb]y )?{_NAME}(?:(?:, (?:and )?| and ){_NAME}){{2,}}(?: \(.*\))?"
 )
 
 
 def is_section(heading: str) -> bool:
-    """Whether a heading names a part of the notes on one paper, such as `Method` or `note:`."""
-    return _SECTION.fullmatch(heading.strip("*_ ")) is not None
+    """Whether a heading names a part of the notes on one paper, such as `Method` or `note:`, or is
+    no title at all: a month, a list of people."""
+    heading = heading.strip("*_ ")
+    when = read_date_line(heading)
+    is_date = when is not None and when.whole and when.venue is None
+    return is_date or bool(_SECTION.fullmatch(heading) or _IN_BLOCK.fullmatch(heading))
 
 
 def read_lines(text: str) -> list[MarkdownLine]:

@@ -35,9 +35,11 @@ from app.sources.markdown.headings import (
     read_heading,
     read_title,
     short_name,
+    spell_colon,
     strip_links,
     strip_series,
 )
+from app.sources.markdown.inline_metadata import read_venue
 from app.sources.markdown.labelled_lines import are_of_many, describe_labels, find_labels
 from app.sources.markdown.note_list import NoteEntry, NotesFile, parse_note_list
 from app.sources.markdown.outline import (
@@ -234,7 +236,7 @@ def _stem(name: str) -> str:
     elif is_index(name) and PurePosixPath(name).parent.name:
         stem = PurePosixPath(name).parent.name
     is_words = " " not in stem and re.search(r"[^\W\d_]", stem)
-    stem = re.sub(r"(?<=\w)_ (?=\S)", ": ", stem)  # which no file's name may have in Windows
+    stem = spell_colon(stem)
     return tidy_line(re.sub(r"[-_]+", " ", stem) if is_words else stem)
 
 
@@ -312,6 +314,16 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
         opening = strip_series(read_title(lines, alone=True))
         is_name = not opening or _SAYS_NOTHING.fullmatch(opening)
         shown = (stem.title if is_name else opening) or written
+        first = next(
+            (
+                line.text.strip()
+                for line in lines
+                if not line.text.startswith("#!") and line.text.strip()
+            ),
+            "",
+        )
+        if is_name and first.startswith(f"{stem.title}: "):  # as it stands above all, in full
+            shown = first
     title = read_heading(shown)
     kept = _without(lines, about.lines)
     values = title.values()
@@ -330,6 +342,10 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     body = "\n\n".join(filter(None, ("\n".join(head), title.leftover, _body(kept))))
     if not is_paper and not body:
         body = _body(read_lines(text))
+    venues = {str(held): held for tag in said.tags if (held := read_venue(tag))}
+    if len(venues) == 1 and not (values.get("year") or said.paper.get("year")):
+        ((venue, held),) = venues.items()  # `tags: [NIPS 2017]`
+        values = first_said(values, {"year": held.year, "venue": venue})
     draft = said.draft(**values) if is_paper else None
     citekey = said.citekey or labelled.citekey
     citekey = citekey or (PurePosixPath(name).stem[1:] if _is_named(name) else "")

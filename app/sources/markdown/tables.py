@@ -81,7 +81,7 @@ def _read_html(lines: Sequence[MarkdownLine], at: int, tag: str) -> WrittenTable
     before, *rest = _HTML_ROW[tag].split(text)
     rows, start = [], at + before.count("\n")
     for each in rest:
-        cells = [_cell_text(cell[1]) for cell in _HTML_CELL.finditer(each)]
+        cells = [plain_html(cell[1]) for cell in _HTML_CELL.finditer(each)]
         last = start + each.count("\n")
         rows.append(Row(cells, start, max(last, start + 1)))
         start = last
@@ -90,7 +90,7 @@ def _read_html(lines: Sequence[MarkdownLine], at: int, tag: str) -> WrittenTable
     return WrittenTable(rows, end, has_head="<th" in text.lower()) if rows else None
 
 
-def _cell_text(html: str) -> str:
-    """A cell's words and links as Markdown has them, the items of a list between semicolons."""
+def plain_html(html: str) -> str:
+    """The words and links of HTML as Markdown has them, the items of a list between semicolons."""
     linked = _ANCHOR.sub(lambda found: f"[{found[2]}]({found[1]})", html)
     return " ".join(unescape(_TAG.sub("", _BETWEEN_ITEMS.sub("; ", linked))).split())

@@ -1,0 +1,280 @@
+"""Habits of people's notes, one a kind: what they say of their paper, and what they do not."""
+
+import textwrap
+
+import pytest
+
+from app.sources.drafts import PaperDraft, RecordDraft
+from app.sources.markdown.papers import read_paper_notes
+
+TITLE = "Kettles: Boiling Water over Several Rooms"
+PEOPLE = ("Ann Example", "Bob Sample")
+ARXIV = "https://arxiv.org/abs/2301.00001"
+
+
+def read(text: str, name: str = "note.md") -> list[RecordDraft]:
+    return list(read_paper_notes(textwrap.dedent(text).lstrip("\n"), name).records)
+
+
+def papers(text: str, name: str = "note.md") -> list[PaperDraft]:
+    drafts = (record.draft for record in read(text, name))
+    return [draft for draft in drafts if draft and draft.kind == "paper"]
+
+
+def paper(text: str, name: str = "note.md") -> PaperDraft:
+    (draft,) = papers(text, name)
+    return draft
+
+
+# --- Labels and their values --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("line", ["Date: 06/10/2014", "Posted: 06/10/2014", "Tags: boiling, 2014"])
+def test_a_labelled_line_below_a_title_names_nobody(line: str) -> None:
+    draft = paper(f"# [Boiling Water]({ARXIV})\n\n{line}  \nStatus: read\n\nGood.\n")
+    assert (draft.title, draft.authors) == ("Boiling Water", ())
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ("英文标题：{}", "中文标题：水壶：烧水"),
+        ("中文标题：水壶：烧水", "英文标题：{}"),
+        ("标题：水壶：烧水", "原标题：{}"),
+    ],
+)
+def test_the_title_in_its_own_language_wins_over_a_translated_one(labels: tuple[str, str]) -> None:
+    lines = "\n".join(f"**{label}**".replace("：", "**：", 1)[:-2] for label in labels)
+    draft = paper(f"# 水壶：烧水\n\n{lines.format(TITLE)}\n**年份**：2023\n")
+    assert (draft.title, draft.short_title) == (TITLE, "水壶：烧水")
+
+
+@pytest.mark.parametrize(
+    ("label", "field", "expected"),
+    [
+        ("论文作者：Ann Example, Bob Sample", "authors", PEOPLE),
+        ("作者团队：Ann Example, Bob Sample", "authors", PEOPLE),
+        ("第一作者：Ann Example (Kettle University)", "authors", ("Ann Example",)),
+        ("作者团队：水壶是两所大学合作提出的一种烧水模型", "authors", ()),
+        ("收录：ICCV2017", "year", 2017),
+        ("刊会简称：CVPR 2019", "venue", "CVPR 2019"),
+        ("发表会议：截至2023年10月19日暂无", "year", None),
+        ("时间（年份，预印本需要月份，如25.11）：2021", "year", 2021),
+        ("Published: Advances in Kettles 36 (KETTLE 2020), Main Track", "year", 2020),
+        ("Published: Advances in Kettles 36 (KETTLE 2020); arXiv:2012.00002", "venue",
+         "Advances in Kettles 36 (KETTLE 2020)"),
+        ("论文ID：2012.00002", "arxiv_id", "2012.00002"),
+        ("论文地址：<https://arxiv.org/ftp/arxiv/papers/2012/2012.00002.pdf>", "arxiv_id",
+         "2012.00002"),
+        ("DOI: 10.1016/0092-8674(91)90238-T", "doi", "10.1016/0092-8674(91)90238-T"),
+        ("DOI: 10.1002/(SICI)1097(1998)17:15<1661::AID-X9>3.0.CO;2-2", "doi",
+         "10.1002/(SICI)1097(1998)17:15<1661::AID-X9>3.0.CO;2-2"),
+    ],
+)  # fmt: skip
+def test_labels_and_values(label: str, field: str, expected: object) -> None:
+    link = "" if field == "arxiv_id" else "\n期刊链接：https://dl.acm.org/x.pdf"
+    draft = paper(f"论文标题：{TITLE}\n{label}{link}\n\nGood.\n")
+    assert draft.title == TITLE
+    assert getattr(draft, field) == expected
+
+
+@pytest.mark.parametrize(
+    ("date", "year"),
+    [("2/1991", 1991), ("[[Sun, 2022/03/13]]", 2022), ("[[Wednesday, 2022-03-16]]", 2022)],
+)
+def test_dates_of_logseq(date: str, year: int) -> None:
+    assert paper(f"title:: {TITLE}\nauthors:: Ann Example\ndate:: {date}\n\n- Good.\n").year == year
+
+
+def test_a_second_venue_still_says_the_year() -> None:
+    draft = paper(
+        f"title:: {TITLE}\nproceedings-title:: Proceedings of Kettles\nconference-name:: ACL 2021\n"
+    )
+    assert (draft.venue, draft.year) == ("Proceedings of Kettles", 2021)
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "引用：Example A, Sample B, et al. kettles boiling[J]. Advances in Kettles, 2021, 34: 9.",
+        "**Citation**: Example, A. & Sample, B. (2021). Kettles boiling. *Kettle Letters*, 3.",
+    ],
+)
+def test_a_reference_at_a_label_fills_what_is_not_said(reference: str) -> None:
+    draft = paper(f"> 论文题目：{TITLE}\n>\n> 论文链接：{ARXIV}\n>\n> {reference}\n\nGood.\n")
+    assert (draft.title, draft.year, draft.arxiv_id) == (TITLE, 2021, "2301.00001")
+    assert [name.split()[0].strip(",") for name in draft.authors[:2]] == ["Example", "Sample"]
+
+
+@pytest.mark.parametrize("value", ["123", "see [Kettles](kettles.md)", "[1] [2]"])
+def test_what_is_no_reference_at_such_a_label_stays(value: str) -> None:
+    text = f"论文标题：{TITLE}\n论文链接：{ARXIV}\n引用：{value}\n"
+    (record,) = read(text)
+    assert record.draft is not None
+    assert (record.draft.title, record.draft.authors) == (TITLE, ())
+    assert value in record.notes[0].body
+
+
+def test_labels_in_paragraphs_of_html() -> None:
+    draft = paper(
+        f"""
+        <p style="text-align:justify;"> 论文题目：<a href="{ARXIV}" title="x">{TITLE}</a></p>
+
+        <p>发表会议：Conference on Kettles (KETTLE 2023)</p>
+
+        第一作者：Ann Example (Kettle University)
+        """
+    )
+    assert (draft.title, draft.arxiv_id, draft.year) == (TITLE, "2301.00001", 2023)
+    assert draft.authors == ("Ann Example",)
+
+
+# --- The paper's own link, and nothing else ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"* [Link to the paper]({ARXIV})",
+        f"*raw: [arXiv:2301.00001]({ARXIV})*",
+        f"**论文地址**：{ARXIV}",
+        f"- [arXiv.org Snapshot]({ARXIV})",
+    ],
+)
+def test_a_link_called_by_what_it_leads_to_is_the_papers(line: str) -> None:
+    draft = paper(f"{line}\n\nIt boils.\n\n# On kettles\n\nGood.\n", "Boiling Water.md")
+    assert (draft.title, draft.arxiv_id, draft.year) == ("Boiling Water", "2301.00001", None)
+
+
+@pytest.mark.parametrize(
+    ("tags", "year"), [("['2017', 'NIPS 2017', AI]", 2017), ("[NIPS 2017, ICML 2018]", None)]
+)
+def test_a_tag_that_is_a_venue_says_the_year(tags: str, year: int | None) -> None:
+    text = f"---\ntitle: Boiling Water\ntags: {tags}\n---\n\n* [Link to the paper]({ARXIV})\n"
+    assert paper(text).year == year
+
+
+# --- Titles without labels ----------------------------------------------------------------------
+
+
+def test_two_items_above_all_are_a_title_and_its_author() -> None:
+    draft = paper(f"* {TITLE}\n* Ann Example\n\n# Boiling\n\nGood.\n", "15-KETTLE/notes.md")
+    assert (draft.title, draft.authors) == (TITLE, ("Ann Example",))
+
+
+@pytest.mark.parametrize("items", ["Things To Do\n* Ann Example", f"{TITLE}\n* buy a kettle"])
+def test_two_other_items_are_none(items: str) -> None:
+    assert papers(f"* {items}\n\n# Boiling\n\nGood.\n", "notes.md") == []
+
+
+@pytest.mark.parametrize(
+    "suffix", ["阅读笔记", "论文笔记", "论文阅读", " 论文解读", "_论文阅读笔记"]
+)
+def test_a_files_name_says_that_it_is_about_a_paper(suffix: str) -> None:
+    text = "#! https://zhuanlan.zhihu.com/p/1\nKettles: Boiling Water\n\n# Method\n\nGood.\n"
+    assert paper(text, f"Kettles{suffix}.md").title == "Kettles: Boiling Water"
+    assert paper("# Method\n\nGood.\n", f"Kettles{suffix}.md").title == "Kettles"
+
+
+@pytest.mark.parametrize("name", ["论文阅读.md", "NLP论文阅读.md", "2024论文阅读.md"])
+def test_a_name_of_no_paper_says_nothing(name: str) -> None:
+    assert papers("# Method\n\nGood.\n", name) == []
+
+
+def test_the_title_that_a_text_says_it_is_a_note_on() -> None:
+    text = f"# Kettles 论文解读\n\n**说明**：本文为论文**《{TITLE}》**的理解。\n"
+    assert paper(text, "kettles.md").title == TITLE
+
+
+@pytest.mark.parametrize(
+    ("title", "sections", "found"),
+    [
+        (TITLE, ("Abstract",), True),
+        ("Boiling Water over Several Rooms for Tea", ("Keypoints", "Problems", "Approaches"), True),
+        (TITLE, ("Info", "主要思想", "结构", "缺点"), True),
+        (TITLE, ("Abstract", "Buying one"), False),
+        (TITLE, ("Introduction", "Overview"), False),
+        ("Boiling", ("Abstract", "Method"), False),
+    ],
+)
+def test_a_title_over_nothing_but_the_sections_of_a_paper(
+    title: str, sections: tuple[str, ...], found: bool
+) -> None:
+    text = "".join(f"## {section}\n\nGood.\n\n" for section in sections)
+    assert [draft.title for draft in papers(f"# {title}\n\n{text}")] == [title] * found
+
+
+def test_a_venue_with_an_honour_says_the_year() -> None:
+    draft = paper(f"# {TITLE}\n\n## Info\n\n- CVPR2017 best paper\n\n## Method\n\nGood.\n")
+    assert (draft.title, draft.year, draft.venue) == (TITLE, 2017, "CVPR 2017")
+
+
+# --- Lists --------------------------------------------------------------------------------------
+
+
+def test_headings_that_are_no_titles() -> None:
+    text = """
+        # On kettles
+
+        ## Boiling Water over Several Rooms
+        ### Ann Example, Bob Sample, Cy Other (KIT)
+        ### ArXiv:1512, CVPR 2016
+
+        Good.
+
+        ## Kettle-CAM: Steam Explained
+        ### Dee Sample, Ed Other, Flo Example
+        ### Authors from Kettle Tech
+        ### ArXiv:1610, ICCV 2017
+
+        Better.
+        """
+    assert [(draft.title, draft.authors[0], draft.year) for draft in papers(text)] == [
+        ("Boiling Water over Several Rooms", "Ann Example", 2016),
+        ("Kettle-CAM: Steam Explained", "Dee Sample", 2017),
+    ]
+
+
+def test_a_month_over_items_with_several_links() -> None:
+    text = f"""
+        ### 2018-01
+        * Boiling water [ [note](notes/a.md) ] [ [paper]({ARXIV}) ] [[code](https://x.org/a)]
+
+        ### 2017-12
+        * Cooling water [ [note](notes/b.md) ] [ [paper](https://arxiv.org/abs/2301.00002) ]
+        """
+    assert [(draft.title, draft.arxiv_id) for draft in papers(text)] == [
+        ("Boiling water", "2301.00001"),
+        ("Cooling water", "2301.00002"),
+    ]
+
+
+def test_items_of_a_title_and_its_id() -> None:
+    text = f"""
+        # Papers
+
+        - **Kettles — Boiling Water** — [arXiv:2301.00001]({ARXIV})
+        - **Cooling Water** (`b.pdf`) — [arXiv:2301.00002](https://arxiv.org/abs/2301.00002)
+        - **Warm Water** (`c.pdf`) — [Kettle Lab](https://x.org/c) · [PDF](https://x.org/c.pdf)
+        """
+    assert [draft.title for draft in papers(text)] == [
+        "Kettles — Boiling Water",
+        "Cooling Water",
+        "Warm Water",
+    ]
+
+
+def test_a_table_whose_head_names_papers() -> None:
+    text = """
+        | 论文题目 | 释义 | 代码 |
+        |---|---|---|
+        | Boiling Water over Several Rooms | 烧水。 | [Code](https://github.com/a/b) |
+        | Cooling Water over Several Rooms | 冷却。 | [Code](https://github.com/a/c) |
+        """
+    assert [draft.title.split()[0] for draft in papers(text)] == ["Boiling", "Cooling"]
+
+
+def test_the_colon_of_a_files_name_in_a_heading() -> None:
+    assert paper("# [2015] K-Net_ Boiling Water over Rooms\n\nGood.\n").title == (
+        "K-Net: Boiling Water over Rooms"
+    )
