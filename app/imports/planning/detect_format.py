@@ -196,8 +196,11 @@ def _markdown_or_notes(text: str, name: str) -> str:
         return "markdown"
     found = markdown_papers.read_paper_notes(text, name).records
     papers = sum(1 for record in found if record.draft)
+    quotes = bool(find_quoted_references(text))
+    if not papers and not quotes:
+        return "notes"
     entries = parse_note_list(text).entries
-    if find_quoted_references(text) and (len(entries) < 2 or papers > 1):
+    if quotes and (len(entries) < 2 or papers > 1):
         return "markdown"
     says_more = papers == len(found) == 1 and (
         len(entries) > 1 or _says_more(found[0], entries[0] if entries else None)
