@@ -71,7 +71,7 @@ def test_the_bookmarklet_fills_the_form_from_a_page(page: Page, site: str, elsew
     expect(form.get_by_label("Title", exact=True)).to_have_value(
         "BRIDGE: Bridging Textual and Tabular Data"
     )
-    expect(form.get_by_label("Authors")).to_have_value("Lin, Xi Victoria\nSocher, Richard")
+    expect(form.locator("#field-authors")).to_have_value("Lin, Xi Victoria\nSocher, Richard")
     expect(form.get_by_label("DOI", exact=False).last).to_have_value(
         "10.18653/v1/2020.findings-emnlp.438"
     )
