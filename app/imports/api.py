@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, UploadFile
+from fastapi import APIRouter, File, Form, Response, UploadFile
 
 from app.imports import uploads
 from app.imports.planning.detect_format import FORMATS, ZIP_LIMIT
 from app.imports.rules import ForAll
-from app.imports.schemas import ImportReportOut, serialize_report
+from app.imports.schemas import ImportReportOut
 from app.imports.service import ReadingOptions
 from app.kit.json_fields import SlugKey
 from app.library.rules import Tags
@@ -17,7 +17,7 @@ from app.web.threads import Route
 router = APIRouter(route_class=Route, tags=["import"])
 
 
-@router.post("/import")
+@router.post("/import", response_model=ImportReportOut)
 async def import_file(
     worker: Worker,
     file: Annotated[
@@ -45,12 +45,12 @@ async def import_file(
     overwrite: Annotated[
         bool, Form(description="Also take entries that were edited here since")
     ] = False,
-) -> ImportReportOut:
+) -> Response:
     """Import papers and notes, or a result on a benchmark (predictions: one line for every example,
     its index and right or wrong): all of it, or, where something is wrong, nothing. What may be a
     paper that is here already is left out; entries that cannot be read are kept as a note."""
     data = await file.read(ZIP_LIMIT + 1)
-    report = await worker.write(
+    said = await worker.write(
         len(data),
         uploads.import_upload,
         data,
@@ -60,4 +60,4 @@ async def import_file(
         dry_run=dry_run,
         overwrite=overwrite,
     )
-    return serialize_report(report)
+    return Response(said, media_type="application/json")
