@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it.helpers import parseLinkLabel
+from markdown_it.parser_inline import ParserInline
 
 from app.notes import syntax
 from app.notes.markdown import _markup, find_references, plain_text, render_markdown
@@ -333,6 +334,50 @@ def test_brackets_match_as_in_the_library(text: str) -> None:
     made = _markup(text, frozenset(), "x")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(syntax._Helpers, "parseLinkLabel", staticmethod(parseLinkLabel))
+        assert _markup(text, frozenset(), "x") == made
+
+
+_BEGINNINGS = [
+    "[",
+    "![",
+    "[[",
+    "@k",
+    "#t",
+    "==",
+    "%%",
+    "$",
+    "\\(",
+    "\\)",
+    "\\*",
+    "`",
+    "~~",
+    "*",
+    "_",
+    "^[",
+    "[^1]",
+    "<",
+    "<b>",
+    "&",
+    "&amp;",
+    ":",
+    "://a",
+    "arXiv:",
+    "!",
+]
+
+
+@settings(max_examples=200)
+@given(
+    st.lists(
+        st.sampled_from([*_BEGINNINGS, "a", "中", " ", "\n", "]", ")", "x_y", "2301.00001"])
+    ).map("".join)
+)
+def test_rules_are_asked_by_the_character_that_they_begin_with(text: str) -> None:
+    """markdown-it asks each of them at each mark."""
+    made = _markup(text, frozenset(), "x")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(syntax._Inline, "tokenize", ParserInline.tokenize)
+        patch.setattr(syntax._Inline, "skipToken", ParserInline.skipToken)
         assert _markup(text, frozenset(), "x") == made
 
 

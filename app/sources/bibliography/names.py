@@ -109,7 +109,7 @@ _DEGREE = re.compile(r",\s*(?:Ph\.?\s?D|M\.?\s?D|M\.?\s?Sc)\.?\Z", re.IGNORECASE
 _FAMILY_FIRST = re.compile(r"([^\W\d_a-z]{4,}) ((?:[^\W\d_A-Z]|[A-Z](?=[^\W\d_A-Z]))[^\s,]*)")
 _FIRST = re.compile(r"(?:[^\W\d_]\.[ -]?){1,4}")
 _ALONE = {"family"}
-_WRITTEN = (str, int)  # a number may be a name
+_WRITTEN = (str, int)  # a number may be a name; true is none
 _UNDIVIDED = ("literal", "name")  # `name` is Crossref's
 _PARTS = {
     *("family", "given", "suffix", "dropping-particle", "non-dropping-particle"),
@@ -123,7 +123,7 @@ def write_name(name: CslName) -> str:
         key: text
         for key, value in name.items()
         if key in _PARTS
-        and isinstance(value, _WRITTEN)
+        and type(value) in _WRITTEN
         and (text := _tidy(str(value), braced=key in _UNDIVIDED))
     }
     if part.keys() == _ALONE and "," not in part["family"]:  # as Chinese names are written

@@ -13,6 +13,13 @@ from tests.sources.reading import by_key, left_over, paper, said
 BETTER = (Path(__file__).parent / "fixtures/better_bibtex.json").read_text()
 
 
+@pytest.mark.parametrize(("given", "written"), [(50, "Cent, 50"), (True, "Cent"), (None, "Cent")])
+def test_a_part_of_a_name_that_is_no_text(given: object, written: str) -> None:
+    item = {"type": "song", "title": "T", "author": [{"family": "Ce\u0007nt", "given": given}]}
+    record = csl_json.read_csl_json(json.dumps(item)).records[0]
+    assert paper(record).authors == (written,)
+
+
 def test_an_item_with_everything() -> None:
     record = by_key(csl_json.read_csl_json(BETTER))["kim2021vilt"]
     draft = paper(record)
