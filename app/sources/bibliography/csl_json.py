@@ -68,6 +68,7 @@ _TYPES = {
     "preprint": "article",
 }
 _PEOPLE = {"author", *ROLES}
+_OF_PEOPLE = {*ROLES, "custom"}  # where it is said that there are more
 _PLAIN_DETAILS = {*DETAILS} - {"type", "accessed", "event-date", "note", *ROLES}
 # Of these a number is that of an issue; of others it names the document.
 _SERIAL = {*ISSUES, ""}
@@ -267,8 +268,8 @@ def draft_from_item(
         details["edition"] = edition_number(details["edition"])
     if "page" in details:
         details["page"] = _tidy_pages(details["page"])
-    for role in ROLES:
-        details[role] = "; ".join(_people(item, role))
+    if not item.keys().isdisjoint(_OF_PEOPLE):
+        details |= {role: "; ".join(_people(item, role)) for role in ROLES}
     if note or "accessed" in item:
         details["accessed"], note = _accessed(item, note)
         if "://" in note and not url and (found := _NOTED_ADDRESS.fullmatch(note)):
@@ -329,15 +330,16 @@ def draft_from_item(
         verdict=verdict,
         reason=reason,
         tags=tuple(dict.fromkeys([*tags, *_tags(keywords)] if keywords else tags)),
-        notes=tuple(
-            noted
-            for name in ("annote", "annotation")
-            for each in (_each(item[name]) if name in item else ())
-            if (noted := read_note(each))
-        ),
+        notes=_notes(item) if "annote" in item or "annotation" in item else (),
         files=tuple(files),
         remarks=tuple(said),
     )
+
+
+def _notes(item: Item) -> tuple[NoteDraft, ...]:
+    given = (item[name] for name in ("annote", "annotation") if name in item)
+    texts = (text for value in given for text in _each(value))
+    return tuple(note for text in texts if (note := read_note(text)))
 
 
 def read_note(text: str) -> NoteDraft | None:

@@ -426,6 +426,8 @@ def _whole(literal: str) -> str:
 
 def _tidy(text: str, *, braced: bool) -> str:
     """A part of a name on one line, `braced` with its braces."""
+    if text.isascii() and text.isalpha():  # most are one word: quick
+        return text
     if not braced and ("{" in text or "}" in text):
         text = text.replace("{", "").replace("}", "")
     return tidy_line(clean_text(text))
