@@ -23,8 +23,8 @@ from app.search import service as search
 from app.settings import Settings
 from app.sources.arxiv.errors import ArxivPdfBroken, ArxivPdfTooLarge
 from app.sources.web.http_errors import SourceAsksToWait
-from app.web.dependencies import Background, Config, Db
-from app.web.jobs import Job, Jobs
+from app.web.dependencies import Background, Config, Db, JobStates
+from app.web.jobs import Job
 from app.web.pages import redirect_to, render_page
 from app.web.threads import Route, run_in_waiting_pool
 
@@ -53,11 +53,11 @@ class PaperFiles:
 def show_files(
     session: Session,
     paper: Paper,
-    jobs: Jobs,
+    jobs: Mapping[str, Job],
     *,
     refused: Sequence[tuple[str, Message]] = (),
 ) -> PaperFiles:
-    fetching = jobs.find(_job_of(paper.citekey))
+    fetching = jobs.get(_job_of(paper.citekey))
     files = service.files_of(session, paper.id)
     if fetching and not (fetching.is_running or fetching.problem):
         fetching = None
@@ -74,7 +74,7 @@ class FilesPage:
 
 
 @router.get("/papers/{citekey}/files")
-def paper_files(request: Request, db: Db, jobs: Background, citekey: str) -> Response:
+def paper_files(request: Request, db: Db, jobs: JobStates, citekey: str) -> Response:
     """The block alone, as htmx asks for it again while something is under way."""
     if request.headers.get("hx-request") != "true":
         return RedirectResponse(f"/papers/{citekey}#files", 302)
@@ -153,7 +153,7 @@ def _wanting(db: Database, given: Mapping[str, list[str]]) -> list[WithoutFile]:
 
 
 @router.get("/files")
-def files_page(request: Request, db: Db, config: Config, jobs: Background) -> HTMLResponse:
+def files_page(request: Request, db: Db, config: Config, jobs: JobStates) -> HTMLResponse:
     """What the library holds of files, and for which papers of it, or of the list that the address
     filters as `/papers` does, a PDF can be fetched; how far that is."""
     given = _given(request)
@@ -165,7 +165,7 @@ def files_page(request: Request, db: Db, config: Config, jobs: Background) -> HT
         count=len(wanting),
         seconds=len(wanting) * config.arxiv_delay,
         narrowed=urlencode(given, doseq=True),
-        job=jobs.find(_MANY),
+        job=jobs.get(_MANY),
     )
     return render_page(request, "files/files.html", context, blocks=("progress",))
 

@@ -39,8 +39,9 @@ from app.state_cache import StateCache
 from app.vocabularies import sets
 from app.watches import service as watches
 from app.watches.rules import PaperTiding
-from app.web.dependencies import Config, Db
+from app.web.dependencies import Config, Db, JobStates
 from app.web.forms import FilledForm, SubmittedForm
+from app.web.jobs import Job
 from app.web.languages import language_of
 from app.web.pages import came_from, redirect_to, render_page
 from app.web.preferences import per_page_of
@@ -166,6 +167,7 @@ def _paper_page(
     request: Request,
     session: Session,
     paper: Paper,
+    jobs: Mapping[str, Job],
     *,
     typed: FilledForm[VerdictFields] | None = None,
     refused: Sequence[tuple[str, Message]] = (),
@@ -200,7 +202,7 @@ def _paper_page(
         else "",
         colours=sets.mark_colours(session),
         is_complete=service.is_complete(paper),
-        files=show_files(session, paper, request.app.state.jobs, refused=refused),
+        files=show_files(session, paper, jobs, refused=refused),
         place=_find_place(request, session, paper) if request.method == "GET" else None,
     )
     status = Invalid.status if refused else verdict_form.status
@@ -230,16 +232,18 @@ def _read_tied(session: Session, paper: Paper, language: Language) -> Tied:
 
 
 @router.get("/papers/{citekey}")
-def paper(request: Request, db: Db, citekey: str) -> Response:
+def paper(request: Request, db: Db, jobs: JobStates, citekey: str) -> Response:
     with db.read() as session:
         found = service.get_paper(session, citekey)
         if found.citekey != citekey:
             return RedirectResponse(f"/papers/{found.citekey}", 302)  # a merge can be taken back
-        return _paper_page(request, session, found)
+        return _paper_page(request, session, found, jobs)
 
 
 @router.post("/papers/{citekey}/verdicts")
-def give_verdict(request: Request, db: Db, citekey: str, form: SubmittedForm) -> Response:
+def give_verdict(
+    request: Request, db: Db, jobs: JobStates, citekey: str, form: SubmittedForm
+) -> Response:
     given = VerdictFields(form.get("verdict"), form.get("reason"), form.get("due"))
     try:
         with db.write() as session:
@@ -249,23 +253,28 @@ def give_verdict(request: Request, db: Db, citekey: str, form: SubmittedForm) ->
         with db.read() as session:
             found = service.get_paper(session, citekey)
             typed = FilledForm(given, error=error)
-            return _paper_page(request, session, found, typed=typed)
+            return _paper_page(request, session, found, jobs, typed=typed)
     if request.headers.get("hx-request") == "true":
         with db.read() as session:
-            return _paper_page(request, session, service.get_paper(session, citekey))
+            return _paper_page(request, session, service.get_paper(session, citekey), jobs)
     return redirect_to(f"/papers/{citekey}", N_("Verdict saved."))
 
 
 @router.post("/papers/{citekey}/files")
 async def add_files(
-    request: Request, db: Db, config: Config, citekey: str, form: SubmittedForm
+    request: Request,
+    db: Db,
+    config: Config,
+    jobs: JobStates,
+    citekey: str,
+    form: SubmittedForm,
 ) -> Response:
     """Files that were chosen, or dropped on the paper's page or on its row in a list."""
     given = form.uploads("file")
     taken = await take_uploads(db, config, citekey, given)
     refused = taken.refused if given else [("", Message(N_("Choose a PDF first.")))]
     if refused:
-        return await _show_refused(request, db, citekey, refused)
+        return await _show_refused(request, db, jobs, citekey, refused)
     back = form.get("next")
     ours = back.startswith("/") and not back.startswith(("//", "/\\"))
     name = taken.added[0].file.held.name
@@ -278,11 +287,15 @@ async def add_files(
 
 @run_as_reader
 def _show_refused(
-    request: Request, db: Database, citekey: str, refused: Sequence[tuple[str, Message]]
+    request: Request,
+    db: Database,
+    jobs: Mapping[str, Job],
+    citekey: str,
+    refused: Sequence[tuple[str, Message]],
 ) -> HTMLResponse:
     with db.read() as session:
         found = service.get_paper(session, citekey)
-        return _paper_page(request, session, found, refused=refused)
+        return _paper_page(request, session, found, jobs, refused=refused)
 
 
 @router.post("/papers/{citekey}/delete")

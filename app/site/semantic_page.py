@@ -22,7 +22,7 @@ from app.search.semantic.vectors import (
     drop_outdated,
 )
 from app.settings import Settings
-from app.web.dependencies import Background, Db
+from app.web.dependencies import Db, JobStates
 from app.web.jobs import Job, Jobs
 from app.web.pages import render_page
 from app.web.threads import Route
@@ -47,7 +47,7 @@ class SemanticPage:
 
 
 @router.get("/other-language")
-def other_language(request: Request, db: Db, jobs: Background) -> HTMLResponse:
+def other_language(request: Request, db: Db, jobs: JobStates) -> HTMLResponse:
     """Which model there is, and how many texts have a vector of it; htmx asks for the block."""
     opened = request.app.state.semantic
     search, counts = opened.search, VectorCounts(0, 0, 0)
@@ -58,7 +58,7 @@ def other_language(request: Request, db: Db, jobs: Background) -> HTMLResponse:
         model=search.encoder.name if search else "",
         problem=opened.problem,
         counts=counts,
-        job=jobs.find(_NAME),
+        job=jobs.get(_NAME),
     )
     return render_page(request, "search/other_language.html", context, blocks=("vectors",))
 
@@ -72,7 +72,7 @@ async def follow_texts(
     seen: str | None = None
     checked = False
     while True:
-        running = jobs.find(_NAME)
+        running = jobs.read().get(_NAME)
         if not (running and running.is_running):
             try:
                 if not checked:

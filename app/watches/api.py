@@ -1,5 +1,6 @@
 """The JSON routes of watches."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Request, Response
@@ -17,9 +18,9 @@ from app.watches.schemas import (
     serialize_watch,
     serialize_watch_page,
 )
-from app.web.dependencies import PER_PAGE, Background, Config, Db, Listing, format_etag
+from app.web.dependencies import PER_PAGE, Background, Config, Db, JobStates, Listing, format_etag
 from app.web.forms import IfMatch
-from app.web.jobs import Jobs
+from app.web.jobs import Job
 from app.web.languages import make_translator
 from app.web.threads import Route
 
@@ -29,13 +30,13 @@ _Added = Annotated[WatchInput, Body(json_schema_extra=needs(("target",)))]
 _LookedAt = Annotated[PreviewInput, Body(json_schema_extra=needs(("target",)))]
 
 
-def _is_asked(jobs: Jobs, number: int) -> bool:
-    job = jobs.find(job_of(number))
+def _is_asked(jobs: Mapping[str, Job], number: int) -> bool:
+    job = jobs.get(job_of(number))
     return job is not None and job.is_running
 
 
 @router.get("/watches")
-def watches(request: Request, db: Db, jobs: Background) -> Listing[WatchItem]:
+def watches(request: Request, db: Db, jobs: JobStates) -> Listing[WatchItem]:
     """All of them, with what is new."""
     say = make_translator(request)
     with db.read() as session:
@@ -48,7 +49,7 @@ def watches(request: Request, db: Db, jobs: Background) -> Listing[WatchItem]:
 
 @router.post("/watches", status_code=201)
 def add_watch(
-    request: Request, db: Db, jobs: Background, given: _Added, response: Response
+    request: Request, db: Db, jobs: JobStates, given: _Added, response: Response
 ) -> WatchOut:
     """Off, unless it says `on`."""
     with db.write() as session:
@@ -68,7 +69,7 @@ async def preview(request: Request, db: Db, config: Config, given: _LookedAt) ->
 
 @router.get("/watches/{number}")
 def watch(
-    request: Request, db: Db, jobs: Background, number: WatchId, response: Response
+    request: Request, db: Db, jobs: JobStates, number: WatchId, response: Response
 ) -> WatchOut:
     with db.read() as session:
         standing = service.get_watch(session, number)
@@ -85,7 +86,7 @@ def watch(
 def change_watch(
     request: Request,
     db: Db,
-    jobs: Background,
+    jobs: JobStates,
     number: WatchId,
     patch: WatchInput,
     version: IfMatch,
@@ -115,4 +116,4 @@ async def ask(
     with db.read() as session:
         service.get_watch(session, number)
     start_asking(jobs, db, config, number)
-    return watch(request, db, jobs, number, response)
+    return watch(request, db, jobs.read(), number, response)

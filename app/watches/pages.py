@@ -26,9 +26,9 @@ from app.watches.forms import (
 from app.watches.rules import WatchInput
 from app.watches.service import Tiding, WatchStanding
 from app.watches.touching import CellTouch, list_touches
-from app.web.dependencies import Background, Config, Db
+from app.web.dependencies import Background, Config, Db, JobStates
 from app.web.forms import FilledForm, Form, SubmittedForm
-from app.web.jobs import Job, Jobs
+from app.web.jobs import Job
 from app.web.pages import redirect_to, render_page
 from app.web.threads import Route, run_as_reader
 
@@ -50,8 +50,8 @@ class WatchRow:
         return self.job is not None and self.job.is_running
 
 
-def _row(standing: WatchStanding, jobs: Jobs) -> WatchRow:
-    return WatchRow(standing, jobs.find(job_of(standing.watch.id)))
+def _row(standing: WatchStanding, jobs: Mapping[str, Job]) -> WatchRow:
+    return WatchRow(standing, jobs.get(job_of(standing.watch.id)))
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class WatchesContext:
 
 
 @router.get("")
-def watches(request: Request, db: Db, config: Config, jobs: Background) -> HTMLResponse:
+def watches(request: Request, db: Db, config: Config, jobs: JobStates) -> HTMLResponse:
     """All of them; htmx asks for `results` again while one is being asked."""
     with db.read() as session:
         listed = WatchesPage(
@@ -177,7 +177,7 @@ class WatchPage:
 
 @router.get("/{number}")
 def watch(
-    request: Request, db: Db, config: Config, jobs: Background, number: WatchId
+    request: Request, db: Db, config: Config, jobs: JobStates, number: WatchId
 ) -> HTMLResponse:
     """One of them; htmx asks for `results` again while it is being asked."""
     with db.read() as session:

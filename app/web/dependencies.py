@@ -1,6 +1,6 @@
 """What every JSON route shares: lists, ETags, the database of this application."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Generic, TypeVar
 
 from fastapi import Depends, Query, Request
@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from app.database import Database
 from app.settings import Settings
-from app.web.jobs import Jobs
+from app.web.jobs import Job, Jobs
 from app.web.worker import WorkerProcess
 
 Item = TypeVar("Item")
@@ -45,10 +45,16 @@ async def _jobs(request: Request) -> Jobs:
     return jobs
 
 
+async def _read_jobs(request: Request) -> Mapping[str, Job]:
+    jobs: Jobs = request.app.state.jobs
+    return jobs.read()
+
+
 Db = Annotated[Database, Depends(_database)]
 Config = Annotated[Settings, Depends(_settings)]
 Worker = Annotated[WorkerProcess, Depends(_worker)]
 Background = Annotated[Jobs, Depends(_jobs)]
+JobStates = Annotated[Mapping[str, Job], Depends(_read_jobs)]  # before the library is read
 PageNumber = Annotated[int, Query(alias="page", ge=1, le=100_000)]
 PerPage = Annotated[int, Query(ge=1, le=200)]
 

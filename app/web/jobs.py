@@ -4,8 +4,8 @@ is resumed by starting it again."""
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from app.errors import N_, CrosswalkError, Message
 
@@ -35,9 +35,10 @@ class Jobs:
         self._jobs: dict[str, Job] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
-    def find(self, name: str) -> Job | None:
-        """The job of this name that runs, or was the last to."""
-        return self._jobs.get(name)
+    def read(self) -> Mapping[str, Job]:
+        """By name the jobs that run, or were the last to, as they stand now. Read before the
+        library is, what they say that they did is seen there."""
+        return {name: replace(job, notes=[*job.notes]) for name, job in [*self._jobs.items()]}
 
     def start(self, name: str, job: Job, steps: AsyncIterator[int]) -> Job:
         """Takes `steps`, each of which says how many of `job.total` it did; where a job of this

@@ -8,8 +8,10 @@ from itertools import pairwise
 import pytest
 from fastapi.testclient import TestClient
 
+from app.files import service
 from app.main import create_app
 from app.settings import Settings
+from app.web.jobs import Job, Jobs
 from tests.arxiv_server import ArxivServer
 from tests.conftest import counted
 from tests.files.pdfs import make_pdf
@@ -130,6 +132,27 @@ def test_the_pdfs_of_many_are_fetched_one_after_the_other(
     assert len(asked) == 3
     times = [(each.came, each.answered) for each in arxiv.requests]
     assert all(end <= begin for (_, end), (begin, _) in pairwise(times))
+
+
+@pytest.mark.parametrize(
+    ("job", "url", "read"),
+    [("pdfs", "/files", "papers_without_file"), ("pdf of li2020gate", PAGE, "files_of")],
+)
+def test_a_job_that_ends_while_its_page_is_read_is_asked_for_again(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, job: str, url: str, read: str
+) -> None:
+    running = Job(total=3)
+    jobs: Jobs = client.app.state.jobs  # type: ignore[attr-defined]
+    monkeypatch.setitem(jobs._jobs, job, running)
+    reads = getattr(service, read)
+
+    def end(*given: object) -> object:
+        running.is_running = False
+        return reads(*given)
+
+    monkeypatch.setattr(service, read, end)
+    assert 'hx-trigger="every' in client.get(url).text  # what it did last is perhaps not seen here
+    assert 'hx-trigger="every' not in client.get(url).text
 
 
 def test_where_arxiv_cannot_be_asked_it_ends_there_and_goes_on_later(

@@ -196,7 +196,7 @@ def test_the_server_makes_what_waits(
 
     with ThreadPoolExecutor(1) as apart:  # from a browser's loop
         jobs = apart.submit(lambda: asyncio.run(asyncio.wait_for(wait(), 60))).result()
-    job = jobs.find("vectors")
+    job = jobs.read().get("vectors")
     assert job is not None
     assert job.total == 5
     assert counts(reader, model) == (5, 0, 0)

@@ -19,7 +19,7 @@ from app.sources import metadata_lookup
 from app.sources.doi.client import DoiUnusable, name_resolver
 from app.sources.drafts import PaperDraft
 from app.sources.web.page_capture import Asked
-from app.web.dependencies import Background, Config, Db
+from app.web.dependencies import Background, Config, Db, JobStates
 from app.web.jobs import Job
 from app.web.pages import redirect_to, render_page
 from app.web.threads import Route, run_as_writer, run_in_waiting_pool
@@ -57,7 +57,7 @@ def _given(request: Request) -> dict[str, list[str]]:
 
 
 @router.get("/completion")
-def completion_page(request: Request, db: Db, config: Config, jobs: Background) -> HTMLResponse:
+def completion_page(request: Request, db: Db, config: Config, jobs: JobStates) -> HTMLResponse:
     """Which papers of the library, or of the list that the address filters as `/papers` does, have
     no abstract; the progress of the job."""
     given = _given(request)
@@ -71,7 +71,7 @@ def completion_page(request: Request, db: Db, config: Config, jobs: Background) 
         seconds=(len(slices) - by_doi) * config.arxiv_delay + by_doi * config.doi_delay,
         resolver=name_resolver(config),
         narrowed=urlencode(given, doseq=True),
-        job=jobs.find(_NAME),
+        job=jobs.get(_NAME),
     )
     return render_page(request, "library/completion.html", context, blocks=("progress",))
 

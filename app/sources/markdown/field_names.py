@@ -122,7 +122,6 @@ _OF_BLOGGERS = re.compile(
     r"\]\(https?://[\w.]*(?:zhihu|csdn|jianshu|juejin|weixin|cnblogs|medium)\."
 )
 _IN_A_SENTENCE = re.compile(r"[的是]")
-_GLUED = re.compile(r"(?<=\w)[（(]([^()（）]{3,40})[)）]\Z")  # `A title(CVPR 2022)`
 _KEY_AS_TITLE = re.compile(r"@(?=\S*\d)[\w.:-]{3,200}")  # as Logseq calls Zotero's pages
 _CITEKEY = re.compile(r"\[{0,2}@?[^\s,{}()\[\]#%\\\"'`~|]{1,200}\]{0,2}")
 # Publishers whose addresses hold the DOI. ACM's 10.5555 is a number of its own, no DOI.
@@ -247,10 +246,6 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
     match name:
         case "title" | "short_title":
             text = unlinked(line).strip("*_ ").removeprefix("@")
-            if (glued := _GLUED.search(text)) and (held := read_venue(glued[1])):
-                text = text[: glued.start()]
-                paper.setdefault("year", held.year)
-                paper.setdefault("venue", str(held))
             if not re.search(r"\w", text):
                 return False
             paper[name] = text

@@ -49,6 +49,16 @@ def test_the_title_in_its_own_language_wins_over_a_translated_one(labels: tuple[
     assert (draft.title, draft.short_title) == (TITLE, "水壶：烧水")
 
 
+@pytest.mark.parametrize("space", ["", " "])
+@pytest.mark.parametrize("brackets", ["()", "（）"])
+def test_where_it_was_published_behind_the_title_of_a_file_says_that_it_is_a_paper(
+    space: str, brackets: str
+) -> None:
+    where = f"{brackets[0]}CVPR, 2017{brackets[1]}"
+    draft = paper(f"---\ntitle: Boiling Water{space}{where}\n---\n\nThey boil.\n")
+    assert (draft.title, draft.year, draft.venue) == ("Boiling Water", 2017, "CVPR 2017")
+
+
 @pytest.mark.parametrize(
     ("label", "field", "expected"),
     [
