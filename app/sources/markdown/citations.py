@@ -63,6 +63,7 @@ _BY = re.compile(
     r"(?P<who>[^\d,，]{2,40}(?: et al{1,2}\.?|\s?等| (?:and|&) [^\d,，]{2,40}?))[,，]?\s*"
     r"[(]?(?P<year>(?:19|20)\d\d)[a-z]?[)]?"
 )
+_YEAR_FIRST = re.compile(r"\A((?:19|20)\d\d)[,，]\s*(.+)")
 # `2019 CVPR`, `CVPR 2019`, `CVPR'19`, `CVPR19`, `Google, 2017`, `2019`
 _WHERE = re.compile(
     r"(?:[^,，\d]{2,40}[,，]\s*(?=[^,，]+[,，]))?"
@@ -183,8 +184,8 @@ def _year_of(part: str) -> int | None:
 
 def read_where(text: str) -> Citation | None:
     """People or a venue with a year, where that is all of a text."""
-    text = text.strip()
-    if by := _BY.fullmatch(text):
+    text = re.sub(r"['’]\s(?=\d\d\Z)", "'", text.strip())
+    if by := _BY.fullmatch(_YEAR_FIRST.sub(r"\2, \1", text)):
         return Citation(authors=tuple(parse_authors(by["who"])), year=int(by["year"]))
     if held := read_venue(text):
         return Citation(year=held.year, venue=str(held))

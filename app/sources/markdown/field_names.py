@@ -38,7 +38,7 @@ _WRITTEN = {
     "year": "year, publication year, pub year, year of publication, 発表年, 年份, 年, 연도, "
     "jahr, année, año, anno, год",
     "date": "date, published, published on, publication date, publish date, date published, "
-    "pub date, issued, 日期, 时间, 年月, 发表, 発行日, datum, fecha, 날짜",
+    "pub date, issued, 日期, 时间, 年月, 发表, 発行日, datum, fecha, 날짜, 발표",
     "doi": "doi, doi号, doi link, doi链接",
     "url": "url, link, links, address, link to paper, link to the paper, raw, pdf, full text, "
     "source, website, 链接, 链结, 网址, 下载, 地址, 来源, 논문 링크, リンク, lien, enlace, ссылка",
@@ -78,9 +78,9 @@ _WRITTEN = {
 # What is said before a label, or beside one, and changes nothing: `论文链接`, `Paper URL`.
 _OF_WHAT = re.compile(
     r"(?:original|reference|paper|article|publication|published|main|first|item|entry|source|pdf"
-    r"|原文|原|论文|文章|文献|发表|发布|出版|下载)(?=.)"
+    r"|原文|原|论文|文章|文献|发表|发布|出版|出处|提交|版本|下载)(?=.)"
 )
-_NAMED_AGAIN = re.compile(r"\s*(?:[/|｜&（(）)、]|\band\b|和|与|及)\s*")
+_NAMED_AGAIN = re.compile(r"\s*(?:[/|｜&（(）)、]|\b(?:and|or)\b|和|与|及|或)\s*")
 _MEANS_MORE = frozenset({"name", "名称", "名", "下载"})  # alone, anything's
 # The traditional characters of these spellings.
 _SIMPLIFIED = str.maketrans(
@@ -116,7 +116,8 @@ _YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
 _LONGEST_DATE = 60
 _WEEKDAY = re.compile(r"[\[\s]*(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6},?\s+", re.IGNORECASE)
 _NOT_YET = re.compile(r"暂无|尚未|未发表|not yet|unpublished|under review", re.IGNORECASE)
-_EXPLAINED = re.compile(r"[,，;；][^()（）]*(?=[)）]\Z)")  # `时间（年份，如 2025）`
+# `时间（年份，如 2025）`, `作者（如有）`
+_EXPLAINED = re.compile(r"[,，;；][^()（）]*(?=[)）]\Z)|\s?[（(](?:如|若|if )[^()（）]*[)）]\Z")
 _OF_THE_NOTE = frozenset({"date", "publishdate", "日期", "时间"})  # unless a paper's is said too
 _OF_BLOGGERS = re.compile(
     r"\]\(https?://[\w.]*(?:zhihu|csdn|jianshu|juejin|weixin|cnblogs|medium)\."
@@ -190,6 +191,8 @@ class Described:
         said = {name for name, value in self.paper.items() if value}
         if not self.named & {"year", "venue", "paper"}:
             said.discard("year")  # of a date, which other things have too
+        if "paper" not in self.named and not leads_to_paper(str(self.paper.get("url", ""))):
+            said.discard("url")  # as anything has
         return sum(_WEIGHTS.get(name, 0) for name in said) + ("paper" in self.named)
 
     def draft(self, **given: object) -> PaperDraft:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from app.kit.text import fold, fold_letters, has_han, tidy_line
+from app.sources.bibliography.names import OTHERS
 from app.sources.markdown.citations import (
     Citation,
     people_in,
@@ -21,7 +22,7 @@ from app.sources.markdown.inline_metadata import (
     read_venue,
     verdict_in_prose,
 )
-from app.sources.markdown.labelled_lines import pairs_of, plain_links
+from app.sources.markdown.labelled_lines import pairs_of, paper_link, plain_links
 from app.sources.markdown.links import (
     MARKDOWN_LINK,
     URL,
@@ -39,7 +40,13 @@ _LONGEST_HEADING = 500
 _SUFFIX = re.compile(
     r"(?=[\s（(\[])\s*[（(\[](?P<inner>[^()（）\[\]]+)[)）\]](?:\s*--.{0,20})?\s*$"
 )
-_ENDS_IN_YEAR = re.compile(r"[,，] ?\d{4}\Z")  # which of itself tells no publication
+# `A title SIGIR2021`, `A title IMC’ 19`
+_PLACED = re.compile(
+    r"(?P<title>.{8,}?)[\s,，_–—-]+(?P<where>(?:[A-Z]{2,8} )?[A-Z][\w&]{1,12}['’] ?\d\d"
+    r"|(?:[A-Z][A-Z&]{2,9}|[Aa]r[Xx]iv)(?:19|20)\d\d)"
+)
+# Which of itself tells no publication.
+_ENDS_IN_YEAR = re.compile(r"[,，] ?(?:[A-Z][a-z]{2,8}\.? )?(?P<year>(?:19|20)\d\d)\Z")
 _STATUS = re.compile(
     r"wip|to-?do|draft|in progress|unfinished|未完.{0,2}|待续|进行中", re.IGNORECASE
 )
@@ -48,14 +55,17 @@ _SHORT_ASCII = re.compile(r"(?P<short>[A-Za-z][\w+.\-]{1,19}):\s+\S.{7,}")
 _SHORT_HYPHEN = re.compile(
     r"(?P<short>(?=[A-Za-z0-9]*[A-Z][A-Za-z0-9]*[A-Z])[A-Za-z0-9]{3,20})-(?!based|style|like|aware|guided|driven)[a-z]\S*(?:\s+\S+){3,}"
 )
+# What opens a text and is no title of it: HTML, and tags.
 _HTML = re.compile(
-    r"\s*(?:</?(?:a|br|center|div|img|p|picture|source)\b|<!--.*-->\s*\Z)", re.IGNORECASE
+    r"\s*(?:</?(?:a|br|center|div|img|p|picture|source)\b|<!--.*-->\s*\Z|(?:#[^\s#]++\s++)+#[^\s#]++\s*\Z)",
+    re.IGNORECASE,
 )
 _SCRIPT = re.compile(r"\s*<(?:script|style)\b", re.IGNORECASE)
 _SCRIPT_ENDS = re.compile(r"</(?:script|style)>", re.IGNORECASE)
 _H1 = re.compile(r"\s*<h1\b[^>]*>([^<>]+)</h1>\s*", re.IGNORECASE)
 _BY_NAME = re.compile(r"\[(?P<text>[^\[\]]+)\]\s?\[(?P<ref>[^\[\]]+)\]")
 _UNDERLINE = re.compile(r" {0,3}={3,}\s*")
+_BEFORE_LINK = " .,:：-–—|_[(（"
 _LINES_BELOW = 6  # of a heading, which may say more of its paper
 _LONGEST_BELOW = 200
 _LONGEST_REFERENCE = 2_000
@@ -68,7 +78,8 @@ _IS_TITLE = re.compile(
 )
 _OF_A_PAPER = re.compile(
     r"\W*[\d.]*\s*(?:abstract|key ?points|approach(?:es)?|method(?:s|ology)?|experiments?"
-    r"|contributions?|related works?|摘要|主要思想|方法|创新点|贡献|实验.{0,4})\W*",
+    r"|contributions?|related works?|proposed (?:solution|method|approach)|pros|cons"
+    r"|摘要|主要思想|(?:所提|提出的?)?(?:方法|算法)|创新点|贡献|实验.{0,4})\W*",
     re.IGNORECASE,
 )
 _LABELLED = re.compile(r"[*_]{0,2}[^\W\d_]\w*[*_]{0,2}\s?(?::\s|：)")
@@ -79,9 +90,9 @@ _ASIDE = re.compile(r"\s*(?:!\[|<!--|-{3,}\s*\Z)")  # between such lines
 _NAME_OF_VENUE = re.compile(r"[A-Z\u4e00-\u9fff].{2,200}")
 # What people write before the title of a paper that they read.
 _SERIES = re.compile(
-    r"[\[【(（]?\s*(?:论文|文献|文章|paper|literature)?\s*(?:阅读|精读|泛读|速读|笔记|解读|翻译|学习|分享|notes?|reading"
-    r"|review|summary)(?:\s*(?:笔记|notes?))?\s*(?:\d{0,4}|[（(][\d一二三四五六七八九十]{1,3}[)）])\s*(?:[\]】)）]\s*[:：|\-—]?|\s*[:：|])\s*(?=\S)"
-    r"|\A(?:论文|文献|paper)\s*(?:阅读|精读|泛读|笔记|解读|notes?|reading|review)\s*[-–—_]\s*(?=\S)",
+    r"[\[【(（]?\s*(?:论文|文献|文章|논문|paper|literature)?\s*(?:阅读|精读|泛读|速读|笔记|解读|翻译|学习|分享|리뷰|정리"
+    r"|notes?|reading|review|summary)(?:\s*(?:笔记|notes?))?\s*(?:\d{0,4}|[（(][\d一二三四五六七八九十]{1,3}[)）])\s*(?:[\]】)）]\s*[:：|\-—]?|\s*[:：|])\s*(?=\S)"
+    r"|\A(?:论文|文献|논문|paper)\s*(?:阅读|精读|泛读|笔记|解读|리뷰|notes?|reading|review)\s*[-–—_]\s*(?=\S)",
     re.IGNORECASE,
 )
 
@@ -120,7 +131,8 @@ def read_heading(heading: str) -> HeadingText:
         title = link["text"]
         if "://" not in link["url"]:  # a file beside the notes: no record has a place for it
             leftover = "\n\n".join(filter(None, (leftover, link[0])))
-    title = re.sub(r"^(?:\d{1,3}[.、)]|\[\d{1,3}\])\s+", "", title.strip()).strip("*").strip()
+    title = re.sub(r"^(?:\d{1,3}[.、)]|\[\d{1,3}\])\s+", "", title.strip())
+    title = re.sub(r"\*{2,3}", "", title).strip("*").strip()
     name = HeadingText(title, verdict=verdict, leftover=leftover)
     while (suffix := _SUFFIX.search(name.title)) and suffix.start() > 0:
         inner = suffix["inner"].strip()
@@ -138,6 +150,8 @@ def read_heading(heading: str) -> HeadingText:
         else:
             break
         name = replace(name, title=before)
+    if (placed := _PLACED.fullmatch(name.title)) and (where := read_where(placed["where"])):
+        name = replace(name, title=placed["title"], cited=where.filled(name.cited))
     cited = read_citation(name.title)
     if cited and (cited.is_sure or not _ENDS_IN_YEAR.search(name.title)):
         name = replace(name, title=cited.title, cited=cited.filled(name.cited))
@@ -229,30 +243,50 @@ class Headed:
     is_told: bool
 
 
+def has_parts(lines: Sequence[MarkdownLine]) -> bool:
+    """Whether a text has a heading that only notes on a paper have, such as `Abstract`."""
+    return any(line.depth and _OF_A_PAPER.fullmatch(line.heading) for line in lines)
+
+
 def describe_heading(lines: Sequence[MarkdownLine]) -> Headed | None:
     """The paper that a text is about, which the heading that opens it names: with a link, a year or
     a venue, or with lines below it that say who wrote it, when and where. None where it names
     none."""
     opening = _find_opening(lines)
     if opening is None:
-        return _headed_by_items(lines)
+        at, by_items = _first_written(lines), _headed_by_items(lines)
+        if at is None or by_items:
+            return by_items
+        opening = _Opening(at, 0, lines[at].text[:_LONGEST_HEADING])  # a line, at most
     written = opening.written.strip("*# ")
     if by_name := _BY_NAME.fullmatch(written):  # [A title][1]
         defined = link_definitions(line.text for line in lines)
         written = f"[{by_name['text']}]({defined.get(fold(by_name['ref']), '')})"
     link = MARKDOWN_LINK.search(written)
-    if link and (len(link[0]) <= 0.6 * len(written) or link["url"].startswith("#")):
+    if called := paper_link(written):  # A title ([link](…))
+        written = written[: called.start()].strip(_BEFORE_LINK) or written
+        link = None
+    elif link and (len(link[0]) <= 0.6 * len(written) or link["url"].startswith("#")):
         link = None
     name = read_heading(tidy_line(link["text"]) if link else written)
-    values = name.values() | (of_address(link["url"]) if link else {})
+    address = link or called
+    if address and "://" in address["url"] and not leads_to_paper(address["url"]):
+        address = None
+    values = name.values() | (of_address(address["url"]) if address else {})
     below, is_told = _below(lines[opening.at + 1 :], name.title)
+    if is_told and (ended := _ENDS_IN_YEAR.search(name.title)):
+        values |= {"title": name.title[: ended.start()], "year": int(ended["year"])}
     under = [line for line in lines[opening.at + 1 :] if line.depth]
     top = min((line.depth for line in under), default=0)
     parts = [line.heading for line in under if line.depth == top]
     is_whole = _IS_TITLE.search(name.title) and any(map(_OF_A_PAPER.fullmatch, parts))
-    is_whole = is_whole and all(map(is_section, parts))  # over nothing but a paper's sections
-    if not (link or is_told or is_whole or name.cited.year):
-        return None
+    known = sum(map(is_section, parts))  # over nothing but a paper's sections, or many of these
+    is_whole = is_whole and (known == len(parts) or (known > 3 and 2 * known >= len(parts)))
+    if not (is_whole or (opening.depth and (address or is_told or name.cited.year))):
+        start = lines.index(under[0]) if len(parts) == 1 and under[0].depth == top else 0
+        inner = describe_heading(lines[start:]) if start else None  # below `Reading, 3 March`
+        is_title = inner and _IS_TITLE.search(str(inner.values["title"]))
+        return replace(inner, at=start + inner.at) if inner and is_title else None
     return Headed(opening.at, values | below, is_told)
 
 
@@ -327,9 +361,11 @@ def _line_below(text: str, title: str, *, is_first: bool) -> tuple[Values, bool]
     by = re.sub(r"[（(][^()（）]*[)）]", "", by).strip("*_ ") if is_named or is_heading else by
     is_part = is_heading and len(by.split()) < 3 and is_section(by)  # Key Points
     names = tuple(names_in(by)) if are_names(by) and not is_part else ()
-    return {"authors": names} if names else {}, is_named and len(names) > 1 and len(
-        title.split()
-    ) > 3
+    names = () if is_heading and len(names) < 2 and not is_named else names  # Book Notes
+    others = people_in(by)[-1:] == (OTHERS,)  # Example et al.
+    names = people_in(by) if others and not names else names
+    is_long = len(title.split()) > 3
+    return {"authors": names} if names else {}, (is_named or others) and len(names) > 1 and is_long
 
 
 def _reference(text: str, title: str) -> Values:

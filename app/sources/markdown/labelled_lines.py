@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from app.sources.arxiv import ids
 from app.sources.markdown import front_matter
-from app.sources.markdown.field_names import Described, add_pairs, name_of
+from app.sources.markdown.field_names import Described, add_pairs, describe_pairs, name_of
 from app.sources.markdown.front_matter import Value, list_strings
 from app.sources.markdown.inline_metadata import accepted_at
 from app.sources.markdown.links import MARKDOWN_LINK, urls_in
@@ -20,7 +20,7 @@ from app.sources.markdown.tables import WrittenTable, plain_html, read_table
 
 # A line of these: what stands before a label, and the marks around it.
 _LINE = re.compile(
-    r"[>\s]*+(?:(?:[-*+•▪]|\d{1,2}[.)、])\s*+)?(?:\[[ xX]\]\s+)?[^\w\[【*_<`|>]{0,4}+"
+    r"[>\s]*+(?:(?:[-+•▪]|\*(?!\*)|\d{1,2}[.)、])\s*+)?(?:\[[ xX]\]\s+)?[^\w\[【*_<`|>]{0,4}+"
     r"(?P<open>(?:\*{1,3}|__?|`|<(?:b|strong|u|font[^<>]{0,40})>|[【\[])?)\s*"
     r"(?P<key>[^\W\d_][^:：*_`<>【】\[\]=]{0,38}?)\s*"
     r"(?P<rest>(?:[*_`】\]:：]|</?(?:b|strong|u|font)>)(?:[*_`】\]:：\s]|</?(?:b|strong|u|font)>)*"
@@ -194,6 +194,15 @@ def describe_labels(
     return found, taken - kept
 
 
+def sole_id(labels: Sequence[Label]) -> dict[str, object]:
+    """The arXiv id or the DOI that lines of their own, wherever they stand, label as the paper's;
+    nothing where they give several."""
+    alone = [describe_pairs([(each.key, each.value)]) for each in labels if each.lines]
+    found = [said.paper for said in alone if said.named & {"paper", "arxiv", "doi"}]
+    ids = [{key: each.get(key) for key in ("arxiv_id", "doi") if each.get(key)} for each in found]
+    return ids[0] if ids and all(each == ids[0] for each in ids) else {}
+
+
 _WHOLE = {
     "year": re.compile(r"\d{4}\s*年?"),
     "date": re.compile(r"[\d\s./年月日-]+"),
@@ -308,7 +317,7 @@ def _below(lines: Sequence[MarkdownLine], at: int) -> tuple[list[int], list[Valu
         if not words and (values or not is_heading):
             break
         if words:
-            if not (item or is_heading) or (values and not item):
+            if not (item or is_heading) or (values and not item) or "](#" in words:
                 return [], []
             values.append((item["text"] if item else words).strip())
         numbers.append(line.number)

@@ -250,7 +250,7 @@ def _leading(text: str, defined: dict[str, str]) -> _Written | None:
 def _trailing(text: str) -> _Written | None:
     """`- A title. [[paper]](…) [[code]](…)`, one with an id, or a paper as it is cited."""
     plain = plain_links(text)
-    if link := paper_link(text) or _ID_LINK.search(plain):
+    if link := paper_link(text) or _ID_LINK.search(plain) or _source_link(plain):
         before, url, after = plain[: link.start()], link["url"], plain[link.end() :]
         if (other := MARKDOWN_LINK.search(before)) and not _WORDS.search(
             MARKDOWN_LINK.sub("", before[other.start() :])
@@ -268,6 +268,12 @@ def _trailing(text: str) -> _Written | None:
     if len(title) < _SHORTEST_TITLE or "](" in title or not _WEB.match(url):
         return None
     return _Written(title, url, after.lstrip(" .,;|)）]·").rstrip())
+
+
+def _source_link(text: str) -> re.Match[str] | None:
+    """The first link that is called by where it leads: `[OpenReview](…)`, `[springer](…)`."""
+    links = MARKDOWN_LINK.finditer(text)
+    return next((e for e in links if e["text"].isalpha() and leads_to_paper(e["url"])), None)
 
 
 # `[arXiv:2301.00001](…)`, and a file's name in brackets before it

@@ -50,8 +50,12 @@ _SECTION = re.compile(
     r"\W*(?:(?:\d+|[一二三四五六七八九十]+)[.、)]?\s*)?"
     r"(?:abstract|introduction|background|motivations?|related works?|(?:the )?methods?|methodology"
     r"|model|approach|experiments?|evaluation|results?|discussion|conclusions?|summary|tl;?dr"
-    r"|(?:further|more|optional|related|additional) (?:work|readings?)|contributions?|answers?"
-    r"|notes?|(?:my )?comments?|misc"
+    r"|(?:further|more|optional|related|additional|relevant) (?:work|readings?)"
+    r"|contributions?|answers?"
+    r"|notes?|(?:my |other )?comments?(?: (?:and|&) questions?)?|misc"
+    r"|architecture|preliminar(?:y|ies)"
+    r"|problem (?:statement|definition)|proposed (?:solution|method|approach)"
+    r"|(?:(?:task|to-?do) ?list|to-?do|\d{4})"
     r"|highlights?"
     r"|(?:key ?)?(?:words?|points?|ideas?|takeaways?)|pros(?: ?(?:and|&) ?cons)?|cons|strengths?"
     r"|weakness(?:es)?|limitations?|questions?|implementation|data(?:sets?)?|codes?|appendix|overview"
@@ -61,7 +65,8 @@ _SECTION = re.compile(
     r"|摘要|简介|介绍|引言|前言|背景|动机|相关工作|方法|模型|实验|结果|讨论"
     r"|结论|总结|小结|贡献|创新点|亮点|优点|缺点|不足|启发|评论|评价|笔记|关键词|数据集"
     r"|参考.{0,4}|引用|引文|疑问|延伸阅读|读后感|思考|代码|源码|视频|幻灯片|主页|项目.{0,4}"
-    r"|.{0,6}概述|problems?|approaches|info|.{0,4}思想|.{0,4}结构|实验.{1,4})\W*",
+    r"|.{0,6}概述|problems?|approaches|info|.{0,4}(?:思想|结构)|实验.{1,4}"
+    r"|(?:所提|提出的?|评价|公式与|问题|具体)(?:算法|方法|定义))\W*",
     re.IGNORECASE,
 )
 # What stands in the title block of a paper: `ArXiv:1512, CVPR 2016`; three people or more.

@@ -32,6 +32,7 @@ from app.sources.markdown.headings import (
     HeadingText,
     Values,
     describe_heading,
+    has_parts,
     read_heading,
     read_title,
     short_name,
@@ -40,7 +41,7 @@ from app.sources.markdown.headings import (
     strip_series,
 )
 from app.sources.markdown.inline_metadata import read_venue
-from app.sources.markdown.labelled_lines import are_of_many, describe_labels, find_labels
+from app.sources.markdown.labelled_lines import are_of_many, describe_labels, find_labels, sole_id
 from app.sources.markdown.note_list import NoteEntry, NotesFile, parse_note_list
 from app.sources.markdown.outline import (
     MarkdownLine,
@@ -62,6 +63,9 @@ _JEKYLL = re.compile(r"(\d{4}-\d\d?-\d\d?)-(?P<name>.+)")
 _BLOG = frozenset({"layout", "draft", "categories", "mathjax", "permalink", "toc", "comments"})
 _OF_PAPERS = frozenset({"authors", "doi", "venue", "citekey", "arxiv"})  # a date beside is theirs
 _SURELY = frozenset({"doi", "arxiv", "citekey", "venue", "year"})
+_ON_PAPERS = re.compile(
+    r"论文\S{0,4}|papers?(?:[ -](?:reviews?|reading|notes?))?", re.IGNORECASE
+).fullmatch  # a tag or category of a blog
 _VERSIONED = re.compile(r"\W*(?:rfc|version|revision)\W*[:：]", re.IGNORECASE)
 _HEAD = 20  # lines
 _LONGEST_TAG = 40  # characters of a heading
@@ -158,6 +162,7 @@ class _About:
     of_many: bool  # it labels several papers
     is_sure: bool
     headed: Headed | None
+    ids: Values  # that a line further down labels
 
 
 def _what_it_says(
@@ -175,7 +180,7 @@ def _what_it_says(
     of_many = are_of_many([*top, *within]) or are_of_many(words)
     headed = describe_heading(lines)
     is_told = headed is not None and headed.is_told and bool(headed.values.get("authors"))
-    is_sure = said.is_paper or "title" in said.named or _is_named(name) or is_told
+    is_sure = said.is_paper or _is_named(name) or is_told
     labelled, taken = Described(), set[int]()
     if not of_many:
         left = list(said.left)  # what stands in the text stays there, and is not said again
@@ -188,7 +193,8 @@ def _what_it_says(
         if not labelled.is_paper or is_report:
             labelled, taken = Described(), set()
     lifted = taken.union(*(label.lines for label in top))
-    return _About(said, labelled, frozenset(lifted), of_many, is_sure, headed)
+    late = {} if of_many else sole_id(words)
+    return _About(said, labelled, frozenset(lifted), of_many, is_sure, headed, late)
 
 
 def _split_post(pairs: Sequence[Pair], name: str) -> tuple[list[Pair], list[Pair]]:
@@ -264,6 +270,15 @@ def _read_name(name: str) -> tuple[HeadingText, Values, bool]:
     return replace(given, title=title), given.values() | {"title": title}, is_named
 
 
+def _year_beside(name: str, heading: str) -> int | None:
+    """The year that a file's name has beside the title that heads its text: `A title-2018-ACL`."""
+    if len(heading.split()) < 4:
+        return None
+    beside = fold_letters(name).replace(fold_letters(heading), "", 1)
+    year = re.fullmatch(r"[a-z]{0,12}((?:19|20)\d\d)[a-z]{0,12}", beside)
+    return int(year[1]) if year else None
+
+
 def first_said(*sources: Mapping[str, object]) -> Values:
     """The fields that sources give of a paper, each as the first of them that has it."""
     found: Values = {}
@@ -296,6 +311,8 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     called = strip_series(str(labelled.paper.get("title", "")))
     heading = read_title(lines, alone=is_index(name))
     stem, of_file, is_named = _read_name(name)
+    if year := _year_beside(stem.title, read_title(lines, alone=True)):
+        of_file, is_named = {**of_file, "year": year}, True
     written = given or heading or _stem(name) or first_words(raw_text(lines))
     headed = about.headed if about.headed and not called else None
     headed = headed if headed and (headed.is_told or not given) else None
@@ -304,6 +321,8 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     described = next((str(each) for key, each in left if label and key == "description"), "")
     is_told = bool(labelled.named or said.is_paper or is_named or headed or described)
     is_told = is_told or given != title_said
+    if not has_han(given) and len(given.split()) > 2 and any(map(_ON_PAPERS, said.tags)):
+        is_told = is_told or has_parts(lines)
     reference = _own_reference(find_quoted_references(text), said, written)
     if reference and not (is_told or given) and not _is_about_all(text, reference):
         reference = None
@@ -338,6 +357,8 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
         values["short_title"] = title.short or short
     own = {"title": called, "authors": labelled.paper.get("authors")}
     values = first_said(own, values, of_file, labelled.paper)
+    if not (values.keys() | said.paper.keys()) & {"arxiv_id", "doi"}:
+        values |= about.ids
     head = (line for pair in left for line in front_matter.list_item_lines(*pair))
     body = "\n\n".join(filter(None, ("\n".join(head), title.leftover, _body(kept))))
     if not is_paper and not body:

@@ -39,7 +39,7 @@ def parse_authors(value: Value) -> list[str]:
     found: list[str] = []
     for each in value:
         if isinstance(each, str) and each.count(",") == 1 and len(value) > 1:
-            found.append(unlinked(each))  # `Kim, Wonjae`, one of a list
+            found.append(_NOT_A_NAME.sub("", unlinked(each)))  # `Kim, Wonjae`, one of a list
         else:
             found += parse_authors(each)
     return list(dict.fromkeys(filter(None, found)))

@@ -71,6 +71,11 @@ def test_where_it_was_published_behind_the_title_of_a_file_says_that_it_is_a_pap
         ("发表会议：截至2023年10月19日暂无", "year", None),
         ("时间（年份，预印本需要月份，如25.11）：2021", "year", 2021),
         ("Published: Advances in Kettles 36 (KETTLE 2020), Main Track", "year", 2020),
+        ("**出处会议：** ICCV 2023", "venue", "ICCV 2023"),
+        ("作者/机构（如可得）：Ann Example；Bob Sample", "authors", PEOPLE),
+        ("发布日期或版本日期：2026-07-01（arXiv v2）", "year", 2026),
+        ("발표: 2017년 KETTLE", "year", 2017),
+        ("**论文ID：2012.00002**", "arxiv_id", "2012.00002"),
         ("Published: Advances in Kettles 36 (KETTLE 2020); arXiv:2012.00002", "venue",
          "Advances in Kettles 36 (KETTLE 2020)"),
         ("论文ID：2012.00002", "arxiv_id", "2012.00002"),
@@ -86,6 +91,11 @@ def test_labels_and_values(label: str, field: str, expected: object) -> None:
     draft = paper(f"论文标题：{TITLE}\n{label}{link}\n\nGood.\n")
     assert draft.title == TITLE
     assert getattr(draft, field) == expected
+
+
+def test_authors_a_line_each_end_where_their_lines_do() -> None:
+    text = f"> **Title**:: {TITLE}\n> **Author**:: Example, Ann\n> **Author**:: Sample, Bob<br>\n"
+    assert paper(f"{text}> **Year**:: 2023\n").authors == ("Example, Ann", "Sample, Bob")
 
 
 @pytest.mark.parametrize(
@@ -157,6 +167,18 @@ def test_a_link_called_by_what_it_leads_to_is_the_papers(line: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("end", "arxiv_id"),
+    [
+        (f"# Resource\n## Paper\n{ARXIV}\n", "2301.00001"),
+        (f"## Method\n\nLike [paper]({ARXIV}).\n", None),  # of another, for all that is known
+    ],
+)
+def test_the_papers_link_may_stand_at_the_end(end: str, arxiv_id: str | None) -> None:
+    text = f"- Title: {TITLE}\n- Year: 2023\n\n# Notes\n\n{'Good.  ' * 9}\n\n{end}"
+    assert paper(text).arxiv_id == arxiv_id
+
+
+@pytest.mark.parametrize(
     ("tags", "year"), [("['2017', 'NIPS 2017', AI]", 2017), ("[NIPS 2017, ICML 2018]", None)]
 )
 def test_a_tag_that_is_a_venue_says_the_year(tags: str, year: int | None) -> None:
@@ -202,6 +224,9 @@ def test_the_title_that_a_text_says_it_is_a_note_on() -> None:
         (TITLE, ("Abstract",), True),
         ("Boiling Water over Several Rooms for Tea", ("Keypoints", "Problems", "Approaches"), True),
         (TITLE, ("Info", "主要思想", "结构", "缺点"), True),
+        (TITLE, ("公式与定义", "所提算法", "评价方法"), True),
+        (TITLE, ("Summary", "Pros", "Cons", "Other Comments"), True),
+        (TITLE, ("Abstract", "Introduction", "Steam", "Method", "Results", "Tea"), True),
         (TITLE, ("Abstract", "Buying one"), False),
         (TITLE, ("Introduction", "Overview"), False),
         ("Boiling", ("Abstract", "Method"), False),
@@ -212,6 +237,71 @@ def test_a_title_over_nothing_but_the_sections_of_a_paper(
 ) -> None:
     text = "".join(f"## {section}\n\nGood.\n\n" for section in sections)
     assert [draft.title for draft in papers(f"# {title}\n\n{text}")] == [title] * found
+
+
+@pytest.mark.parametrize("heading", ["# Reading Summary 2019-04-23", "# Week 3"])
+def test_a_title_below_a_heading_that_is_none(heading: str) -> None:
+    parts = "### Problem Statement\n\nTea.\n\n### Proposed Solution\n\n### Contribution\n"
+    assert paper(f"{heading}\n\nby Ann Example\n\n## {TITLE}\n\n{parts}").title == TITLE
+    assert papers(f"{heading}\n\n## Tea\n\n{parts}") == []
+
+
+def test_a_title_on_a_line_below_tags() -> None:
+    parts = "### 0.abstract\nTea.\n### 1.introduction\nWater.\n"
+    assert paper(f"#kettles #notes\n\n{TITLE}\n水壶：烧水\n{parts}").title == TITLE
+    assert papers(f"#kettles #notes\n\nWater boils.\n{parts}") == []
+
+
+@pytest.mark.parametrize(
+    ("heading", "authors", "year"),
+    [
+        ("Boiling Water over Rooms (2004, Example and Sample)", ("Example", "Sample"), 2004),
+        ("Boiling Water over Rooms KIT’ 19", (), 2019),
+        ("Boiling Water over Rooms KETTLE2021", (), 2021),
+        ("Boiling Water over Rooms, 2023\nExample et al", ("Example", "et al."), 2023),
+        ("Boiling Water over Rooms, June 2024\nExample et al, 2024", ("Example", "et al."), 2024),
+    ],
+)
+def test_what_stands_behind_a_title(heading: str, authors: tuple[str, ...], year: int) -> None:
+    draft = paper(f"## {heading}\n\n**Gist** – Good.\n")
+    assert (draft.title, draft.authors, draft.year) == ("Boiling Water over Rooms", authors, year)
+
+
+def test_words_below_a_title_that_are_nobody() -> None:
+    draft = paper(f"# {TITLE} (KETTLE 2018)\n\n## Book Notes\n\n* Good.\n")
+    assert (draft.title, draft.authors) == (TITLE, ())
+
+
+@pytest.mark.parametrize("name", ["{}-2018", "2018-{}", "{}-2018-ACL"])
+def test_the_year_that_a_files_name_has_beside_its_title(name: str) -> None:
+    title = "Boiling Water over Rooms"
+    text = "### ***Boiling*** **Water o**v**er Rooms**\n\n#### Steam\n\nGood.\n"
+    draft = paper(text, f"{name.format(title)}.md")
+    assert (draft.title, draft.year) == (title, 2018)
+    assert papers(text, f"{title} again.md") == []
+
+
+@pytest.mark.parametrize(
+    ("title", "tags", "part", "found"),
+    [
+        ("Boiling water in rooms", "categories: 论文", "摘要", True),
+        ("Boiling water in rooms", "tags: [Paper Review, tea]", "Abstract", True),
+        ("Boiling water in rooms", "categories: 论文", "Buying one", False),
+        ("Boiling water in rooms", "categories: tea", "Abstract", False),
+        ("烧水算法", "categories: 论文阅读", "摘要", False),
+    ],
+)
+def test_a_post_that_its_blog_files_under_papers(
+    title: str, tags: str, part: str, found: bool
+) -> None:
+    text = f"---\ntitle: {title}\n{tags}\ndate: 2020-01-02\n---\n\n## {part}\n\nGood.\n"
+    assert [draft.title for draft in papers(text, "_posts/tea.md")] == [title] * found
+
+
+@pytest.mark.parametrize("prefix", ["[논문 리뷰] ", "논문 리뷰: "])
+def test_a_review_in_korean(prefix: str) -> None:
+    assert paper(f'---\ntitle: "{prefix}{TITLE}"\n---\n\nGood.\n').title == TITLE
+    assert paper("# Boiling Water\n\nTea.\n", "논문리뷰_Boiling Water.md").title == "Boiling Water"
 
 
 def test_a_venue_with_an_honour_says_the_year() -> None:
@@ -272,6 +362,33 @@ def test_items_of_a_title_and_its_id() -> None:
         "Cooling Water",
         "Warm Water",
     ]
+
+
+def test_items_with_a_link_called_by_its_place() -> None:
+    text = """
+        - What Boils Water over Rooms? [[OpenReview](https://openreview.net/forum?id=1)] [[notes](https://x.org/a.md)]
+        - Cooling Water over Rooms. [[springer](https://link.springer.com/chapter/1)]
+        """
+    assert [draft.title.split()[0] for draft in papers(text)] == ["What", "Cooling"]
+
+
+def test_headings_that_link_pages_of_the_web() -> None:
+    text = "".join(
+        f"## [Kettles ({n})](https://kettle.example.org/{n})\n\nTea.\n\n" for n in (1, 2)
+    )
+    assert papers(text) == []
+    assert len(papers(text.replace("kettle.example.org/", "arxiv.org/abs/2301.0000"))) == 2
+
+
+def test_years_and_tasks_among_conferences() -> None:
+    part = "## {}\n\n- **Title** - Conference on {}\n- **Date** - 16/06/19\n- **URL** - https://x.org\n\n"
+    text = f"# Conferences\n\n## 2019\n\nTea.\n\n## Task List\n\n- [ ] tea\n\n{part}{part}"
+    assert papers(text.format("KIT", "Kettles", "TEA", "Tea")) == []
+
+
+def test_a_titled_page_that_is_a_list() -> None:
+    text = f"---\ntitle: Papers\n---\n\n- [Boiling Water]({ARXIV})\n- [Tea]({ARXIV}2)\n"
+    assert [draft.title for draft in papers(text)] == ["Boiling Water", "Tea"]
 
 
 def test_a_table_whose_head_names_papers() -> None:
