@@ -4,7 +4,7 @@ A new spelling is a word in the table; upper and lower case, spaces, `_` and `-`
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from unicodedata import normalize
@@ -13,11 +13,12 @@ from app.errors import N_, Message
 from app.kit.text import fold_letters, tidy_line
 from app.sources.arxiv import ids
 from app.sources.bibliography import dates, work_types
+from app.sources.doi import ids as doi_ids
 from app.sources.drafts import PaperDraft
 from app.sources.markdown.citations import read_citation, sole_year
 from app.sources.markdown.front_matter import Value, list_strings
 from app.sources.markdown.inline_metadata import read_venue
-from app.sources.markdown.links import MARKDOWN_LINK, leads_to_paper, unlinked
+from app.sources.markdown.links import MARKDOWN_LINK, URL, leads_to_paper, unlinked, urls_in
 from app.sources.markdown.people import parse_authors
 
 _WRITTEN = {
@@ -106,13 +107,6 @@ _OF_WEB = frozenset({"webpage", "post", "post-weblog"})
 # What tells one publication from all others counts twice towards a text being about one.
 _WEIGHTS = {"arxiv_id": 2, "doi": 2, "title": 1, "authors": 1, "year": 1, "venue": 1, "url": 1}
 
-# Brackets that close within one are its own: 10.1016/0092-8674(91)90238-T
-_DOI = re.compile(
-    r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?"
-    r"(10\.\d{4,9}/(?:\([^\s()]{1,60}\)|<[^\s<>]{1,60}>|[^\s\])>])+)",
-    re.I,
-)
-_YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
 _LONGEST_DATE = 60
 _WEEKDAY = re.compile(r"[\[\s]*(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6},?\s+", re.IGNORECASE)
 _NOT_YET = re.compile(r"暂无|尚未|未发表|not yet|unpublished|under review", re.IGNORECASE)
@@ -125,17 +119,12 @@ _OF_BLOGGERS = re.compile(
 _IN_A_SENTENCE = re.compile(r"[的是]")
 _KEY_AS_TITLE = re.compile(r"@(?=\S*\d)[\w.:-]{3,200}")  # as Logseq calls Zotero's pages
 _CITEKEY = re.compile(r"\[{0,2}@?[^\s,{}()\[\]#%\\\"'`~|]{1,200}\]{0,2}")
-# Publishers whose addresses hold the DOI. ACM's 10.5555 is a number of its own, no DOI.
-_DOI_IN_URL = re.compile(
-    r"https?://(?:[\w-]+\.)*(?:acm|wiley|springer|tandfonline|science|acs|sagepub|royalsocietypublishing"
-    r"|physiology|biorxiv|medrxiv|informs|siam|annualreviews)\.(?:com|org)/(?:[\w-]+/){1,3}"
-    r"(10\.(?!5555/)\d{4,9}/[^\s?#]+)",
+_NO_DOI = re.compile(r"/10\.5555/|//delivery\.acm\.")  # ACM's own numbers, of what has none
+# An id behind the venue: `ICML 2020, arXiv:2002.00001`
+_AND_ID = re.compile(
+    r"\b(?:arxiv|doi)\b\D{0,12}(?P<id>\d{4}\.\d{4,5}(?:v\d+)?|10\.\d{4,9}/\S{1,200})",
     re.IGNORECASE,
 )
-_DOI_END = re.compile(r"(?:\.(?:pdf|html?|full)|v\d+(?:\.full)?)+$|/(?:full|pdf|abstract)$")
-_URL = re.compile(r"https?://[^\s<>\"]+", re.I)
-_AND_DOI = re.compile(r"[\s,.;，。；]*\bdoi\b[\s:：]*(?P<doi>10\.\S{5,200})", re.IGNORECASE)
-_IN_WORDS = re.compile(r"\barxiv\b\D{0,12}(?P<id>\d{4}\.\d{4,5}(?:v\d+)?)", re.IGNORECASE)
 
 
 def name_of(key: str) -> str:
@@ -261,10 +250,6 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
             paper["title"] = text
             if given not in ("", text):
                 paper.setdefault("short_title", given)
-        case "reference":
-            return _take_reference(paper, line)
-        case "venue":
-            return _take_venue(paper, line)
         case "paper":
             return _take_paper(paper, line, several=len(texts) > 1)
         case "authors":
@@ -274,14 +259,8 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
             paper[name] = people
         case "abstract":
             paper[name] = "\n\n".join(texts).strip()
-        case "year":
-            return _take_year(paper, line)
-        case "date":
-            return _take_date(paper, line) or _take_place(paper, line)
         case "doi" | "arxiv":
             return len(texts) == 1 and _take_id(paper, line)
-        case "url":
-            return _take_url(paper, line) or _take_place(paper, line)
         case "tags":
             found.tags = tuple(dict.fromkeys((*found.tags, *parse_tags(value))))
         case "techniques" | "fields":
@@ -314,38 +293,34 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
         case _ if name in _DETAILS:
             found.details[name] = line
         case _:
-            return False
+            return any(take(paper, line) for take in _LINES.get(name, ()))
     return True
 
 
 def _take_year(paper: dict[str, object], text: str) -> bool:
-    found = _YEAR.search(normalize("NFKC", text))
-    if found is None or len(text) > 40:
-        return False
-    paper["year"] = int(found[0])
-    return True
+    year = dates.partial_date(text)[:4] if len(text) <= 40 else ""
+    if year:
+        paper["year"] = int(year)
+    return bool(year)
 
 
 def _take_venue(paper: dict[str, object], text: str) -> bool:
-    """A venue, and the year that may stand with it; an address is none."""
-    if _URL.match(text):
+    """A venue, and the year and the ids that may stand with it; an address is none."""
+    if URL.match(text):
         return _take_url(paper, text)
     text = unlinked(text).strip("*_ ")
     if not re.search(r"[^\W\d_]{2}", text) or _NOT_YET.search(text):
         return False
-    if (held := _IN_WORDS.search(text)) and "arxiv_id" not in paper:
-        _take_arxiv(paper, held["id"])
-    if (doi := _AND_DOI.search(text)) and "doi" not in paper:
-        _take_id(paper, doi["doi"])
-    text = text[: doi.start()] if doi else text
-    if held and not text.lower().startswith("arxiv"):
-        text = text[: held.start()].strip(" ,;，；(（")
-    found = read_venue(re.split(r"[(（]", text)[0])
-    if year := found.year if found else sole_year(text):
+    ids_beside = list(_AND_ID.finditer(text))
+    for found in ids_beside:
+        if not paper.keys() & {"doi", "arxiv_id"}:
+            _take_id(paper, found["id"])
+    name = text[: ids_beside[0].start()].strip(" ,.;，。；(（") if ids_beside else text
+    held = read_venue(re.split(r"[(（]", name)[0])
+    if year := held.year if held else sole_year(text):
         paper.setdefault("year", year)
-    if held and text.lower().startswith("arxiv"):
-        return True  # where it lies is no venue
-    paper["venue"] = text
+    if not (ids_beside and name.lower() in ("", "arxiv", "arxiv preprint")):  # where it lies
+        paper["venue"] = name
     return True
 
 
@@ -358,7 +333,7 @@ def _take_place(paper: dict[str, object], text: str) -> bool:
 def _take_reference(paper: dict[str, object], text: str) -> bool:
     """What a whole reference says, where nothing else did."""
     address = _address(text)
-    cited = read_citation(_URL.sub("", unlinked(text)).strip(" ."))
+    cited = read_citation(URL.sub("", unlinked(text)).strip(" ."))
     if cited is None or not cited.is_sure:
         return False
     for name, value in {"title": cited.title, **cited.values()}.items():
@@ -374,11 +349,11 @@ def _take_paper(paper: dict[str, object], text: str, *, several: bool) -> bool:
     link, address = MARKDOWN_LINK.search(text), _address(text)
     if several or (address and not _take_url(paper, text) and not _take_url(paper, address)):
         return False
-    title = unlinked(link["text"] if link else _URL.sub("", text)).strip("*_ ")
+    title = unlinked(link["text"] if link else URL.sub("", text)).strip("*_ ")
     if not link and (cited := read_citation(title)):
         paper |= {"title": cited.title, **cited.values()}
         return True
-    if not (name_of(title) or _URL.match(title)) and re.fullmatch(
+    if not (name_of(title) or URL.match(title)) and re.fullmatch(
         r"\S.{7,299}" if link else r"[^.。;；]{8,300}\.?", title
     ):
         paper["title"] = title.removesuffix(".")
@@ -398,10 +373,10 @@ def _take_date(paper: dict[str, object], text: str) -> bool:
 
 def _take_id(paper: dict[str, object], text: str) -> bool:
     """An arXiv id or a DOI, of which arXiv's says the id as well."""
-    doi = _DOI.search(text)
-    if doi:
-        paper["doi"] = doi[1].rstrip(".,;")
-    return _take_arxiv(paper, doi[1] if doi else _address(text) or text) or doi is not None
+    found = doi_ids.find_dois(MARKDOWN_LINK.sub(r"\g<text> \g<url>", text))
+    if found:
+        paper["doi"] = found[0]
+    return _take_arxiv(paper, found[0] if found else _address(text) or text) or bool(found)
 
 
 def _take_arxiv(paper: dict[str, object], text: str) -> bool:
@@ -415,28 +390,35 @@ def _take_arxiv(paper: dict[str, object], text: str) -> bool:
 def _take_url(paper: dict[str, object], text: str) -> bool:
     """An address: arXiv's and DOI's are the paper's ids as well."""
     address = _address(text)
-    if not address or len(address) > 1_000 or len(_URL.findall(text)) > 1 + ("](" in text):
+    if not address or len(address) > 1_000 or len(URL.findall(text)) > 1 + ("](" in text):
         return False
     if "arxiv_id" not in paper and _take_arxiv(paper, address):
         return True
-    doi = re.match(r"https?://(?:dx\.)?doi\.org/", address, re.I) and _DOI.match(address)
-    if doi and "doi" not in paper:
-        paper["doi"] = doi[1]
+    if "doi" not in paper and (doi := doi_ids.try_doi(address)):
+        paper["doi"] = doi.name
         return True
     if "url" in paper:
         return False
     paper["url"] = address
-    if (held := _DOI_IN_URL.match(address)) and "doi" not in paper:
-        paper["doi"] = _DOI_END.sub("", held[1])
+    if not _NO_DOI.search(address) and (held := doi_ids.in_address(address)):
+        paper.setdefault("doi", held.name)
     return True
 
 
 def _address(text: str) -> str:
     """The address that a text is or links to."""
-    if link := MARKDOWN_LINK.search(text):
-        return link["url"] if _URL.fullmatch(link["url"]) else ""
-    found = _URL.search(text)
-    return found[0].rstrip(".,;") if found else ""
+    link = MARKDOWN_LINK.search(text)
+    return next(iter(urls_in(link["url"] if link else text)), "")
+
+
+# What is read of the one line at a label; the first of these that understands it takes it.
+_LINES: dict[str, tuple[Callable[[dict[str, object], str], bool], ...]] = {
+    "year": (_take_year,),
+    "date": (_take_date, _take_place),
+    "venue": (_take_venue,),
+    "url": (_take_url, _take_place),
+    "reference": (_take_reference,),
+}
 
 
 def _listed(texts: Iterable[str]) -> list[str]:
