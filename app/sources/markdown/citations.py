@@ -50,7 +50,7 @@ _STOP = r"[.。](?<![\s.,(][A-Z].)(?<!\bal.)"  # that ends no initial
 # Where a title may end, and between the parts of a line; that a character may be a mark is seen
 # first, for most are none.
 _ENDS = re.compile(
-    rf"(?=[\s.。|｜,，(（\[])(?:{_STOP}\s+|\s*[|｜]\s*|\s+[-–—·]\s+|[,，]\s*|\s*(?=[(（\[])|\s+(?=[*_]))"
+    rf"(?=[\s.。|｜;；,，(（\[])(?:{_STOP}\s+|\s*[|｜]\s*|\s+[-–—·]\s+|\s*[;；]\s+|[,，]\s*|\s*(?=[(（\[])|\s+(?=[*_]))"
 )
 _PARTS = re.compile(
     r"[.。:_\s|｜()（）\[\]*;；·](?:(?<=[|｜()（）\[\]*;；·])"
@@ -63,7 +63,6 @@ _BY = re.compile(
     r"(?P<who>[^\d,，]{2,40}(?: et al{1,2}\.?|\s?等| (?:and|&) [^\d,，]{2,40}?))[,，]?\s*"
     r"[(]?(?P<year>(?:19|20)\d\d)[a-z]?[)]?"
 )
-_YEAR_FIRST = re.compile(r"\A((?:19|20)\d\d)[,，]\s*(.+)")
 # `2019 CVPR`, `CVPR 2019`, `CVPR'19`, `CVPR19`, `Google, 2017`, `2019`
 _WHERE = re.compile(
     r"(?:[^,，\d]{2,40}[,，]\s*(?=[^,，]+[,，]))?"
@@ -122,10 +121,11 @@ def read_citation(text: str) -> Citation | None:
         title, year = _tidy(found["title"]), int(found["year"])
         return replace(beside, title=title, authors=people, year=year)
     first, _, rest = text.partition(". ")
-    if are_people(names_in(first)) and len(rest) >= _SHORTEST:
+    people = people_in(first) if first.endswith(" et al") else tuple(names_in(first))
+    if (OTHERS in people or are_people(people)) and len(rest) >= _SHORTEST:
         words = re.split(r"[.。]\s*|, [Ii]n ", rest, maxsplit=1)
         beside = read_beside(words[1]) if words[1:] else None
-        return replace(beside or Citation(), title=_tidy(words[0]), authors=tuple(names_in(first)))
+        return replace(beside or Citation(), title=_tidy(words[0]), authors=people)
     before, *behind = _IN.split(rest, maxsplit=1)
     names = [] if _NUMBER.search(before) else names_in(before)
     last = behind[-1] if behind else before
@@ -185,7 +185,7 @@ def _year_of(part: str) -> int | None:
 def read_where(text: str) -> Citation | None:
     """People or a venue with a year, where that is all of a text."""
     text = re.sub(r"['’]\s(?=\d\d\Z)", "'", text.strip())
-    if by := _BY.fullmatch(_YEAR_FIRST.sub(r"\2, \1", text)):
+    if by := _BY.fullmatch(re.sub(r"\A((?:19|20)\d\d)[,，]\s*(.+)", r"\2, \1", text)):
         return Citation(authors=tuple(parse_authors(by["who"])), year=int(by["year"]))
     if held := read_venue(text):
         return Citation(year=held.year, venue=str(held))

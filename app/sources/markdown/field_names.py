@@ -10,7 +10,7 @@ from functools import lru_cache
 from unicodedata import normalize
 
 from app.errors import N_, Message
-from app.kit.text import fold_letters, tidy_line
+from app.kit.text import fold_letters, has_han, tidy_line
 from app.sources.arxiv import ids
 from app.sources.bibliography import dates, work_types
 from app.sources.doi import ids as doi_ids
@@ -110,7 +110,6 @@ _WEIGHTS = {"arxiv_id": 2, "doi": 2, "title": 1, "authors": 1, "year": 1, "venue
 _LONGEST_DATE = 60
 _WEEKDAY = re.compile(r"[\[\s]*(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6},?\s+", re.IGNORECASE)
 _NOT_YET = re.compile(r"暂无|尚未|未发表|not yet|unpublished|under review", re.IGNORECASE)
-# `时间（年份，如 2025）`, `作者（如有）`
 _EXPLAINED = re.compile(r"[,，;；][^()（）]*(?=[)）]\Z)|\s?[（(](?:如|若|if )[^()（）]*[)）]\Z")
 _OF_THE_NOTE = frozenset({"date", "publishdate", "日期", "时间"})  # unless a paper's is said too
 _OF_BLOGGERS = re.compile(
@@ -171,7 +170,8 @@ class Described:
         if self.named & _OF_PAPERS or self.paper.keys() & {"arxiv_id", "doi"}:
             return self.details.get("type") not in _OF_WEB
         address = str(self.paper.get("url", ""))
-        return leads_to_paper(address) if address else "authors" in self.named
+        names = str(self.paper.get("authors", ""))  # one word alone is a nickname
+        return leads_to_paper(address) if address else " " in names or has_han(names)
 
     @property
     def weight(self) -> int:
@@ -310,7 +310,7 @@ def _take_venue(paper: dict[str, object], text: str) -> bool:
         return _take_url(paper, text)
     text = unlinked(text).strip("*_ ")
     if not re.search(r"[^\W\d_]{2}", text) or _NOT_YET.search(text):
-        return False
+        return text.isdigit() and _take_year(paper, text)  # `Journal / Year: 2018`
     ids_beside = list(_AND_ID.finditer(text))
     for found in ids_beside:
         if not paper.keys() & {"doi", "arxiv_id"}:
@@ -350,6 +350,8 @@ def _take_paper(paper: dict[str, object], text: str, *, several: bool) -> bool:
     if several or (address and not _take_url(paper, text) and not _take_url(paper, address)):
         return False
     title = unlinked(link["text"] if link else URL.sub("", text)).strip("*_ ")
+    if not link and (held := _AND_ID.search(title)) and _take_id(paper, held["id"]):
+        title = title[: held.start()] + title[held.end() :]  # "A title" (arXiv:…, Feb 2026)
     if not link and (cited := read_citation(title)):
         paper |= {"title": cited.title, **cited.values()}
         return True
@@ -388,7 +390,10 @@ def _take_arxiv(paper: dict[str, object], text: str) -> bool:
 
 
 def _take_url(paper: dict[str, object], text: str) -> bool:
-    """An address: arXiv's and DOI's are the paper's ids as well."""
+    """An address: arXiv's and DOI's are the paper's ids as well. Of several links, the one that is
+    called by what it leads to: `[arXiv](…) · [code](…)`."""
+    links = (each for each in MARKDOWN_LINK.finditer(text) if name_of(each["text"]))
+    text = next((each[0] for each in links), text)
     address = _address(text)
     if not address or len(address) > 1_000 or len(URL.findall(text)) > 1 + ("](" in text):
         return False

@@ -55,17 +55,14 @@ _SHORT_ASCII = re.compile(r"(?P<short>[A-Za-z][\w+.\-]{1,19}):\s+\S.{7,}")
 _SHORT_HYPHEN = re.compile(
     r"(?P<short>(?=[A-Za-z0-9]*[A-Z][A-Za-z0-9]*[A-Z])[A-Za-z0-9]{3,20})-(?!based|style|like|aware|guided|driven)[a-z]\S*(?:\s+\S+){3,}"
 )
-# What opens a text and is no title of it: HTML, and tags.
 _HTML = re.compile(
-    r"\s*(?:</?(?:a|br|center|div|img|p|picture|source)\b|<!--.*-->\s*\Z|(?:#[^\s#]++\s++)+#[^\s#]++\s*\Z)",
-    re.IGNORECASE,
+    r"\s*(?:</?(?:a|br|center|div|img|p|picture|source)\b|<!--.*-->\s*\Z)", re.IGNORECASE
 )
 _SCRIPT = re.compile(r"\s*<(?:script|style)\b", re.IGNORECASE)
 _SCRIPT_ENDS = re.compile(r"</(?:script|style)>", re.IGNORECASE)
 _H1 = re.compile(r"\s*<h1\b[^>]*>([^<>]+)</h1>\s*", re.IGNORECASE)
 _BY_NAME = re.compile(r"\[(?P<text>[^\[\]]+)\]\s?\[(?P<ref>[^\[\]]+)\]")
 _UNDERLINE = re.compile(r" {0,3}={3,}\s*")
-_BEFORE_LINK = " .,:：-–—|_[(（"
 _LINES_BELOW = 6  # of a heading, which may say more of its paper
 _LONGEST_BELOW = 200
 _LONGEST_REFERENCE = 2_000
@@ -78,7 +75,7 @@ _IS_TITLE = re.compile(
 )
 _OF_A_PAPER = re.compile(
     r"\W*[\d.]*\s*(?:abstract|key ?points|approach(?:es)?|method(?:s|ology)?|experiments?"
-    r"|contributions?|related works?|proposed (?:solution|method|approach)|pros|cons"
+    r"|contributions?|related works?|propos\w{1,3} (?:solution|method|approach)s?|pros|cons"
     r"|摘要|主要思想|(?:所提|提出的?)?(?:方法|算法)|创新点|贡献|实验.{0,4})\W*",
     re.IGNORECASE,
 )
@@ -92,7 +89,7 @@ _NAME_OF_VENUE = re.compile(r"[A-Z\u4e00-\u9fff].{2,200}")
 _SERIES = re.compile(
     r"[\[【(（]?\s*(?:论文|文献|文章|논문|paper|literature)?\s*(?:阅读|精读|泛读|速读|笔记|解读|翻译|学习|分享|리뷰|정리"
     r"|notes?|reading|review|summary)(?:\s*(?:笔记|notes?))?\s*(?:\d{0,4}|[（(][\d一二三四五六七八九十]{1,3}[)）])\s*(?:[\]】)）]\s*[:：|\-—]?|\s*[:：|])\s*(?=\S)"
-    r"|\A(?:论文|文献|논문|paper)\s*(?:阅读|精读|泛读|笔记|解读|리뷰|notes?|reading|review)\s*[-–—_]\s*(?=\S)",
+    r"|\A(?:论文|文献|논문|paper)\s*(?:阅读|精读|泛读|笔记|解读|리뷰|notes?|reading|review)\s*(?:\[.{1,4}\])?\s*[-–—_]\s*(?=\S)",
     re.IGNORECASE,
 )
 
@@ -254,17 +251,14 @@ def describe_heading(lines: Sequence[MarkdownLine]) -> Headed | None:
     none."""
     opening = _find_opening(lines)
     if opening is None:
-        at, by_items = _first_written(lines), _headed_by_items(lines)
-        if at is None or by_items:
-            return by_items
-        opening = _Opening(at, 0, lines[at].text[:_LONGEST_HEADING])  # a line, at most
+        return _headed_by_items(lines)
     written = opening.written.strip("*# ")
     if by_name := _BY_NAME.fullmatch(written):  # [A title][1]
         defined = link_definitions(line.text for line in lines)
         written = f"[{by_name['text']}]({defined.get(fold(by_name['ref']), '')})"
     link = MARKDOWN_LINK.search(written)
     if called := paper_link(written):  # A title ([link](…))
-        written = written[: called.start()].strip(_BEFORE_LINK) or written
+        written = written[: called.start()].strip(f"{_ENDS}-–—|[(（") or written
         link = None
     elif link and (len(link[0]) <= 0.6 * len(written) or link["url"].startswith("#")):
         link = None
@@ -281,8 +275,8 @@ def describe_heading(lines: Sequence[MarkdownLine]) -> Headed | None:
     parts = [line.heading for line in under if line.depth == top]
     is_whole = _IS_TITLE.search(name.title) and any(map(_OF_A_PAPER.fullmatch, parts))
     known = sum(map(is_section, parts))  # over nothing but a paper's sections, or many of these
-    is_whole = is_whole and (known == len(parts) or (known > 3 and 2 * known >= len(parts)))
-    if not (is_whole or (opening.depth and (address or is_told or name.cited.year))):
+    is_whole = is_whole and (known == len(parts) or (known > 2 and 2 * known >= len(parts)))
+    if not (address or is_told or is_whole or name.cited.year):
         start = lines.index(under[0]) if len(parts) == 1 and under[0].depth == top else 0
         inner = describe_heading(lines[start:]) if start else None  # below `Reading, 3 March`
         is_title = inner and _IS_TITLE.search(str(inner.values["title"]))
@@ -307,7 +301,7 @@ def _below(lines: Sequence[MarkdownLine], title: str) -> tuple[Values, bool]:
     nothing; and whether they tell that it names one."""
     values: Values = {}
     is_told = False
-    written = [line.text for line in lines if line.text.strip("> \t")][:_LINES_BELOW]
+    written = [line.text for line in lines if line.text.strip("> \t=")][:_LINES_BELOW]
     items = [item["text"] for text in written[:2] if (item := ITEM.match(text))]
     linked = [MARKDOWN_LINK.match(item) for item in items]
     if len(linked) > 1 and all(each and len(each["text"].split()) > 3 for each in linked):

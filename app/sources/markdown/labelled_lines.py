@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from app.sources.arxiv import ids
 from app.sources.markdown import front_matter
-from app.sources.markdown.field_names import Described, add_pairs, describe_pairs, name_of
+from app.sources.markdown.field_names import Described, add_pairs, name_of
 from app.sources.markdown.front_matter import Value, list_strings
 from app.sources.markdown.inline_metadata import accepted_at
 from app.sources.markdown.links import MARKDOWN_LINK, urls_in
@@ -194,15 +194,6 @@ def describe_labels(
     return found, taken - kept
 
 
-def sole_id(labels: Sequence[Label]) -> dict[str, object]:
-    """The arXiv id or the DOI that lines of their own, wherever they stand, label as the paper's;
-    nothing where they give several."""
-    alone = [describe_pairs([(each.key, each.value)]) for each in labels if each.lines]
-    found = [said.paper for said in alone if said.named & {"paper", "arxiv", "doi"}]
-    ids = [{key: each.get(key) for key in ("arxiv_id", "doi") if each.get(key)} for each in found]
-    return ids[0] if ids and all(each == ids[0] for each in ids) else {}
-
-
 _WHOLE = {
     "year": re.compile(r"\d{4}\s*年?"),
     "date": re.compile(r"[\d\s./年月日-]+"),
@@ -235,6 +226,9 @@ def _labels_at(lines: Sequence[MarkdownLine], at: int) -> Iterator[Label]:
     elif pairs := [] if alone else _pairs(lines[at].heading or text) or _bare_label(lines[at]):
         for key, value in pairs:
             below, values = _below(lines, at) if not value else ([], [])
+            more = lines[at + 1].text.strip() if value.endswith(",") and lines[at + 1 :] else ""
+            if more and name_of(key) == "authors":  # names go on, on the next line
+                below, value = [number + 1], f"{value} {more}"
             if value or values:
                 yield Label(key, values or value, name_of(key), (number, *below))
     else:

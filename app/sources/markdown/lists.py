@@ -250,7 +250,9 @@ def _leading(text: str, defined: dict[str, str]) -> _Written | None:
 def _trailing(text: str) -> _Written | None:
     """`- A title. [[paper]](…) [[code]](…)`, one with an id, or a paper as it is cited."""
     plain = plain_links(text)
-    if link := paper_link(text) or _ID_LINK.search(plain) or _source_link(plain):
+    called = (each for each in MARKDOWN_LINK.finditer(plain) if each["text"].isalpha())
+    places = (each for each in called if leads_to_paper(each["url"]))  # [OpenReview](…)
+    if link := paper_link(text) or _ID_LINK.search(plain) or next(places, None):
         before, url, after = plain[: link.start()], link["url"], plain[link.end() :]
         if (other := MARKDOWN_LINK.search(before)) and not _WORDS.search(
             MARKDOWN_LINK.sub("", before[other.start() :])
@@ -262,18 +264,15 @@ def _trailing(text: str) -> _Written | None:
         held = f"doi.org/{bare['doi']}" if bare["doi"] else f"arxiv.org/abs/{bare['id']}"
         url = bare["url"] or f"https://{held}"
     else:
-        cited = None if urls_in(text) else read_citation(text)
-        return _Written(text) if cited and cited.year and cited.is_sure else None
+        urls = urls_in(text)
+        alone = text.removesuffix(urls[0]).rstrip(" <(") if len(urls) == 1 else text
+        cited = None if urls_in(alone) else read_citation(alone)
+        is_sure = cited and cited.year and cited.is_sure
+        return _Written(alone, "".join(urls)) if is_sure else None
     title = before.strip(_BETWEEN)
     if len(title) < _SHORTEST_TITLE or "](" in title or not _WEB.match(url):
         return None
     return _Written(title, url, after.lstrip(" .,;|)）]·").rstrip())
-
-
-def _source_link(text: str) -> re.Match[str] | None:
-    """The first link that is called by where it leads: `[OpenReview](…)`, `[springer](…)`."""
-    links = MARKDOWN_LINK.finditer(text)
-    return next((e for e in links if e["text"].isalpha() and leads_to_paper(e["url"])), None)
 
 
 # `[arXiv:2301.00001](…)`, and a file's name in brackets before it

@@ -51,11 +51,9 @@ _SECTION = re.compile(
     r"(?:abstract|introduction|background|motivations?|related works?|(?:the )?methods?|methodology"
     r"|model|approach|experiments?|evaluation|results?|discussion|conclusions?|summary|tl;?dr"
     r"|(?:further|more|optional|related|additional|relevant) (?:work|readings?)"
-    r"|contributions?|answers?"
+    r"|contributions?|answers?|architecture|preliminar(?:y|ies)|(?:(?:task|to-?do) ?)list|\d{4}"
     r"|notes?|(?:my |other )?comments?(?: (?:and|&) questions?)?|misc"
-    r"|architecture|preliminar(?:y|ies)"
-    r"|problem (?:statement|definition)|proposed (?:solution|method|approach)"
-    r"|(?:(?:task|to-?do) ?list|to-?do|\d{4})"
+    r"|problem (?:statement|definition)|propos(?:ed?|als?) (?:solutions?|methods?|approach(?:es)?)"
     r"|highlights?"
     r"|(?:key ?)?(?:words?|points?|ideas?|takeaways?)|pros(?: ?(?:and|&) ?cons)?|cons|strengths?"
     r"|weakness(?:es)?|limitations?|questions?|implementation|data(?:sets?)?|codes?|appendix|overview"
@@ -83,7 +81,8 @@ def is_section(heading: str) -> bool:
     heading = heading.strip("*_ ")
     when = read_date_line(heading)
     is_date = when is not None and when.whole and when.venue is None
-    return is_date or bool(_SECTION.fullmatch(heading) or _IN_BLOCK.fullmatch(heading))
+    first = heading.partition("/")[0]  # Introduction/Motivation
+    return is_date or bool(_SECTION.fullmatch(first) or _IN_BLOCK.fullmatch(heading))
 
 
 def read_lines(text: str) -> list[MarkdownLine]:

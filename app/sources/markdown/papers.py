@@ -41,7 +41,7 @@ from app.sources.markdown.headings import (
     strip_series,
 )
 from app.sources.markdown.inline_metadata import read_venue
-from app.sources.markdown.labelled_lines import are_of_many, describe_labels, find_labels, sole_id
+from app.sources.markdown.labelled_lines import are_of_many, describe_labels, find_labels
 from app.sources.markdown.note_list import NoteEntry, NotesFile, parse_note_list
 from app.sources.markdown.outline import (
     MarkdownLine,
@@ -63,9 +63,7 @@ _JEKYLL = re.compile(r"(\d{4}-\d\d?-\d\d?)-(?P<name>.+)")
 _BLOG = frozenset({"layout", "draft", "categories", "mathjax", "permalink", "toc", "comments"})
 _OF_PAPERS = frozenset({"authors", "doi", "venue", "citekey", "arxiv"})  # a date beside is theirs
 _SURELY = frozenset({"doi", "arxiv", "citekey", "venue", "year"})
-_ON_PAPERS = re.compile(
-    r"论文\S{0,4}|papers?(?:[ -](?:reviews?|reading|notes?))?", re.IGNORECASE
-).fullmatch  # a tag or category of a blog
+_FILED = re.compile(r"论文\S{0,4}|papers?(?:[ -](?:reviews?|reading|notes?))?", re.IGNORECASE)
 _VERSIONED = re.compile(r"\W*(?:rfc|version|revision)\W*[:：]", re.IGNORECASE)
 _HEAD = 20  # lines
 _LONGEST_TAG = 40  # characters of a heading
@@ -162,7 +160,6 @@ class _About:
     of_many: bool  # it labels several papers
     is_sure: bool
     headed: Headed | None
-    ids: Values  # that a line further down labels
 
 
 def _what_it_says(
@@ -193,8 +190,7 @@ def _what_it_says(
         if not labelled.is_paper or is_report:
             labelled, taken = Described(), set()
     lifted = taken.union(*(label.lines for label in top))
-    late = {} if of_many else sole_id(words)
-    return _About(said, labelled, frozenset(lifted), of_many, is_sure, headed, late)
+    return _About(said, labelled, frozenset(lifted), of_many, is_sure, headed)
 
 
 def _split_post(pairs: Sequence[Pair], name: str) -> tuple[list[Pair], list[Pair]]:
@@ -272,11 +268,9 @@ def _read_name(name: str) -> tuple[HeadingText, Values, bool]:
 
 def _year_beside(name: str, heading: str) -> int | None:
     """The year that a file's name has beside the title that heads its text: `A title-2018-ACL`."""
-    if len(heading.split()) < 4:
-        return None
-    beside = fold_letters(name).replace(fold_letters(heading), "", 1)
-    year = re.fullmatch(r"[a-z]{0,12}((?:19|20)\d\d)[a-z]{0,12}", beside)
-    return int(year[1]) if year else None
+    before, title, after = fold_letters(name).partition(fold_letters(heading) or name)
+    year = re.fullmatch(r"[a-z]{0,12}((?:19|20)\d\d)[a-z]{0,12}", before + after)
+    return int(year[1]) if title and year and len(heading.split()) > 3 else None
 
 
 def first_said(*sources: Mapping[str, object]) -> Values:
@@ -315,13 +309,16 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
         of_file, is_named = {**of_file, "year": year}, True
     written = given or heading or _stem(name) or first_words(raw_text(lines))
     headed = about.headed if about.headed and not called else None
+    is_full = headed and short_name(given) and headed.values.keys() & {"arxiv_id", "doi"}
+    if headed and is_full and len(str(headed.values["title"]).split()) > 3:
+        given, headed.values["short_title"] = "", given  # `title: DenseNet` over its title
     headed = headed if headed and (headed.is_told or not given) else None
     left = list(said.left)
     label = read_where(given)  # `Wei 2011`, of what a description says
     described = next((str(each) for key, each in left if label and key == "description"), "")
     is_told = bool(labelled.named or said.is_paper or is_named or headed or described)
     is_told = is_told or given != title_said
-    if not has_han(given) and len(given.split()) > 2 and any(map(_ON_PAPERS, said.tags)):
+    if not has_han(given) and len(given.split()) > 2 and any(map(_FILED.fullmatch, said.tags)):
         is_told = is_told or has_parts(lines)
     reference = _own_reference(find_quoted_references(text), said, written)
     if reference and not (is_told or given) and not _is_about_all(text, reference):
@@ -351,14 +348,13 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
         values = {"title": described, "short_title": written, "year": label.year}
     if headed:
         values = first_said(*((values, headed.values) if given else (headed.values, values)))
-        kept = [line for line in kept if given or line is not lines[headed.at]]
+        beside = re.search(r"\]\((?!\w+:)\S", lines[headed.at].text)  # a file, which no field holds
+        kept = [line for line in kept if given or beside or line is not lines[headed.at]]
     short = short_name(title.title) if given or heading else ""
     if called and title.title != called and (has_han(called) or not has_han(short)):
         values["short_title"] = title.short or short
     own = {"title": called, "authors": labelled.paper.get("authors")}
     values = first_said(own, values, of_file, labelled.paper)
-    if not (values.keys() | said.paper.keys()) & {"arxiv_id", "doi"}:
-        values |= about.ids
     head = (line for pair in left for line in front_matter.list_item_lines(*pair))
     body = "\n\n".join(filter(None, ("\n".join(head), title.leftover, _body(kept))))
     if not is_paper and not body:

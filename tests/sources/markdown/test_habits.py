@@ -167,18 +167,6 @@ def test_a_link_called_by_what_it_leads_to_is_the_papers(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("end", "arxiv_id"),
-    [
-        (f"# Resource\n## Paper\n{ARXIV}\n", "2301.00001"),
-        (f"## Method\n\nLike [paper]({ARXIV}).\n", None),  # of another, for all that is known
-    ],
-)
-def test_the_papers_link_may_stand_at_the_end(end: str, arxiv_id: str | None) -> None:
-    text = f"- Title: {TITLE}\n- Year: 2023\n\n# Notes\n\n{'Good.  ' * 9}\n\n{end}"
-    assert paper(text).arxiv_id == arxiv_id
-
-
-@pytest.mark.parametrize(
     ("tags", "year"), [("['2017', 'NIPS 2017', AI]", 2017), ("[NIPS 2017, ICML 2018]", None)]
 )
 def test_a_tag_that_is_a_venue_says_the_year(tags: str, year: int | None) -> None:
@@ -244,12 +232,6 @@ def test_a_title_below_a_heading_that_is_none(heading: str) -> None:
     parts = "### Problem Statement\n\nTea.\n\n### Proposed Solution\n\n### Contribution\n"
     assert paper(f"{heading}\n\nby Ann Example\n\n## {TITLE}\n\n{parts}").title == TITLE
     assert papers(f"{heading}\n\n## Tea\n\n{parts}") == []
-
-
-def test_a_title_on_a_line_below_tags() -> None:
-    parts = "### 0.abstract\nTea.\n### 1.introduction\nWater.\n"
-    assert paper(f"#kettles #notes\n\n{TITLE}\n水壶：烧水\n{parts}").title == TITLE
-    assert papers(f"#kettles #notes\n\nWater boils.\n{parts}") == []
 
 
 @pytest.mark.parametrize(
