@@ -4,7 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from app.kit.text import fold, fold_letters, has_han, tidy_line
+from app.kit.text import fold_letters, has_han, tidy_line
+from app.sources.arxiv.ids import find_arxiv_ids
+from app.sources.doi.ids import find_dois
 from app.sources.markdown.citations import (
     Citation,
     people_in,
@@ -27,10 +29,16 @@ from app.sources.markdown.links import (
     URL,
     leads_to_paper,
     link_definitions,
+    link_directly,
     unlinked,
     urls_in,
 )
-from app.sources.markdown.outline import ITEM, MarkdownLine, is_section
+from app.sources.markdown.outline import (
+    ITEM,
+    MarkdownLine,
+    is_section,
+    is_section_of_study,
+)
 from app.sources.markdown.people import PERSON, names_in
 
 Values = dict[str, object]  # fields of a `PaperDraft`
@@ -54,7 +62,6 @@ _HTML = re.compile(
 _SCRIPT = re.compile(r"\s*<(?:script|style)\b", re.IGNORECASE)
 _SCRIPT_ENDS = re.compile(r"</(?:script|style)>", re.IGNORECASE)
 _H1 = re.compile(r"\s*<h1\b[^>]*>([^<>]+)</h1>\s*", re.IGNORECASE)
-_BY_NAME = re.compile(r"\[(?P<text>[^\[\]]+)\]\s?\[(?P<ref>[^\[\]]+)\]")
 _UNDERLINE = re.compile(r" {0,3}={3,}\s*")
 _LINES_BELOW = 6  # of a heading, which may say more of its paper
 _LONGEST_BELOW = 200
@@ -66,14 +73,8 @@ _IS_TITLE = re.compile(
     r"\A(?:[A-Z][\w-]*|[a-z]{1,4})(?: (?:[A-Z][\w-]*:?|[a-z]{1,4})){5,}\Z"
     r"|\A(?=\S*[A-Z])[\w-]+: (?:[A-Z][\w-]*|[a-z]{1,4})(?: (?:[A-Z][\w-]*|[a-z]{1,4})){2,}\Z"
 )
-_OF_A_PAPER = re.compile(
-    r"\W*[\d.]*\s*(?:abstract|key ?points|approach(?:es)?|method(?:s|ology)?|experiments?"
-    r"|contributions?|related works?|摘要|主要思想|方法|创新点|贡献|实验.{0,4})\W*",
-    re.IGNORECASE,
-)
 _LABELLED = re.compile(r"[*_]{0,2}[^\W\d_]\w*[*_]{0,2}\s?(?::\s|：)")
 _ENDS = ' .,:：*_"“”'
-_ARXIV = re.compile(r"arXiv:\s?\d{4}\.\d{4,5}", re.IGNORECASE)
 _ASIDE = re.compile(r"\s*(?:!\[|<!--|-{3,}\s*\Z)")  # between such lines
 
 _NAME_OF_VENUE = re.compile(r"[A-Z\u4e00-\u9fff].{2,200}")
@@ -155,8 +156,7 @@ def spell_colon(title: str) -> str:
 
 def strip_links(text: str) -> str:
     """A heading's words, without the links and emphasis that they have."""
-    by_name = _BY_NAME.fullmatch(text)
-    return unlinked(by_name["text"] if by_name else text).strip("*_ ")
+    return unlinked(text).strip("*_ ")
 
 
 def strip_series(title: str) -> str:
@@ -177,37 +177,28 @@ def of_address(url: str) -> Values:
     return describe_pairs([("url", url)]).paper
 
 
-@dataclass(frozen=True)
-class _Opening:
-    """The heading that opens a text: its line's place, its level and its words as written."""
-
-    at: int
-    depth: int
-    written: str
-
-
-def _find_opening(lines: Sequence[MarkdownLine]) -> _Opening | None:
-    """The heading that a text begins with, comments and pictures in HTML left aside; itself in HTML
-    or underlined, too."""
+def _find_opening(lines: Sequence[MarkdownLine]) -> tuple[int, MarkdownLine] | None:
+    """Where the heading stands that a text begins with, comments and pictures in HTML left aside,
+    and that line; itself in HTML or underlined, too."""
     at = _first_written(lines)
     if at is None:
         return None
     if tagged := _H1.fullmatch(lines[at].text):
-        return _Opening(at, 1, tagged[1])
+        return at, replace(lines[at], depth=1, heading=tagged[1])
     if not lines[at].depth and lines[at + 1 :] and _UNDERLINE.fullmatch(lines[at + 1].text):
-        return _Opening(at, 1, lines[at].text)
-    return _Opening(at, lines[at].depth, lines[at].heading) if lines[at].depth else None
+        return at, replace(lines[at], depth=1, heading=lines[at].text)
+    return (at, lines[at]) if lines[at].depth else None
 
 
 def read_title(lines: Sequence[MarkdownLine], *, alone: bool = False) -> str:
     """The title of a text that a heading of level 1 opens; with `alone` one of any level that
     stands above all others, which names no part of a paper."""
-    opening = _find_opening(lines)
-    if opening is None or (alone and is_section(opening.written)):
+    found = _find_opening(lines)
+    if found is None or (alone and is_section(found[1].heading)):
         return ""
-    depths = (line.depth for line in lines[opening.at + 1 :] if line.depth)
-    is_alone = alone and all(depth > opening.depth for depth in depths)
-    return strip_links(opening.written) if opening.depth == 1 or is_alone else ""
+    at, opening = found
+    is_alone = alone and all(line.depth > opening.depth for line in lines[at + 1 :] if line.depth)
+    return strip_links(opening.heading) if opening.depth == 1 or is_alone else ""
 
 
 def _first_written(lines: Sequence[MarkdownLine]) -> int | None:
@@ -233,27 +224,26 @@ def describe_heading(lines: Sequence[MarkdownLine]) -> Headed | None:
     """The paper that a text is about, which the heading that opens it names: with a link, a year or
     a venue, or with lines below it that say who wrote it, when and where. None where it names
     none."""
-    opening = _find_opening(lines)
-    if opening is None:
+    found = _find_opening(lines)
+    if found is None:
         return _headed_by_items(lines)
-    written = opening.written.strip("*# ")
-    if by_name := _BY_NAME.fullmatch(written):  # [A title][1]
-        defined = link_definitions(line.text for line in lines)
-        written = f"[{by_name['text']}]({defined.get(fold(by_name['ref']), '')})"
+    at, opening = found
+    defined = link_definitions(line.text for line in lines)
+    written = link_directly(opening.heading.strip("*# "), defined)
     link = MARKDOWN_LINK.search(written)
     if link and (len(link[0]) <= 0.6 * len(written) or link["url"].startswith("#")):
         link = None
     name = read_heading(tidy_line(link["text"]) if link else written)
     values = name.values() | (of_address(link["url"]) if link else {})
-    below, is_told = _below(lines[opening.at + 1 :], name.title)
-    under = [line for line in lines[opening.at + 1 :] if line.depth]
+    below, is_told = _below(lines[at + 1 :], name.title)
+    under = [line for line in lines[at + 1 :] if line.depth]
     top = min((line.depth for line in under), default=0)
     parts = [line.heading for line in under if line.depth == top]
-    is_whole = _IS_TITLE.search(name.title) and any(map(_OF_A_PAPER.fullmatch, parts))
+    is_whole = _IS_TITLE.search(name.title) and any(map(is_section_of_study, parts))
     is_whole = is_whole and all(map(is_section, parts))  # over nothing but a paper's sections
     if not (link or is_told or is_whole or name.cited.year):
         return None
-    return Headed(opening.at, values | below, is_told)
+    return Headed(at, values | below, is_told)
 
 
 def _headed_by_items(lines: Sequence[MarkdownLine]) -> Headed | None:
@@ -342,7 +332,7 @@ def _reference(text: str, title: str) -> Values:
     if at <= 0 or len(title) < _SHORTEST_TITLE:
         return {}
     before, after = text[:at], text[at + len(title) :]
-    years = sole_year(before) or sole_year(_ARXIV.sub("", URL.sub("", after)))
+    years = sole_year(before) or sole_year(URL.sub("", after))
     people = people_in(
         re.sub(r"\A\[\d+\]|[(（]?(?:19|20)\d\d[a-z]?[)）]?", "", before).strip(_ENDS)
     )
@@ -350,7 +340,7 @@ def _reference(text: str, title: str) -> Values:
         return {}
     venue = re.search(r"([*_])(?P<name>[^*_]{3,200})\1", after)
     ids = describe_pairs(
-        ("arxiv", each) for each in (*_ARXIV.findall(after), *urls_in(after))
+        ("arxiv", each) for each in (*map(str, find_arxiv_ids(after)[0]), *find_dois(after))
     ).paper
     return {"authors": people, "year": years, "venue": venue["name"] if venue else "", **ids}
 
