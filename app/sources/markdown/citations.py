@@ -89,12 +89,8 @@ class Citation:
 
     def filled(self, other: "Citation") -> "Citation":
         """It, where what it does not say is as the other has it."""
-        return Citation(
-            self.title,
-            self.authors or other.authors,
-            self.year or other.year,
-            self.venue or other.venue,
-        )
+        people, year = self.authors or other.authors, self.year or other.year
+        return Citation(self.title, people, year, self.venue or other.venue)
 
     def values(self) -> dict[str, object]:
         """As fields of a draft."""

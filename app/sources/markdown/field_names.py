@@ -14,10 +14,10 @@ from app.kit.text import fold_letters, has_han, tidy_line
 from app.sources.arxiv import ids
 from app.sources.bibliography import dates, work_types
 from app.sources.doi import ids as doi_ids
-from app.sources.drafts import PaperDraft
+from app.sources.drafts import PaperDraft, RecordDraft
 from app.sources.markdown.citations import read_citation, sole_year
 from app.sources.markdown.front_matter import Value, list_strings
-from app.sources.markdown.inline_metadata import read_venue
+from app.sources.markdown.inline_metadata import FoundVerdict, read_venue
 from app.sources.markdown.links import MARKDOWN_LINK, URL, leads_to_paper, unlinked, urls_in
 from app.sources.markdown.people import parse_authors
 
@@ -190,6 +190,20 @@ class Described:
         if self.details:
             values["details"] = self.details
         return PaperDraft.model_validate(values)
+
+    def record(self, verdict: FoundVerdict | None, **given: object) -> RecordDraft:
+        """The record of it, where `given` says the rest. A verdict beside its title counts where
+        nothing else says one."""
+        said = {
+            "citekey": self.citekey,
+            "tags": self.tags,
+            "techniques": self.techniques,
+            "fields": self.fields,
+            "verdict": self.verdict or (verdict.slug if verdict else ""),
+            "reason": self.reason or (verdict.reason if verdict else ""),
+            "remarks": tuple(self.remarks),
+        }
+        return RecordDraft.model_validate(said | given)
 
 
 def describe_pairs(pairs: Iterable[tuple[str, Value]], *, dated: bool = True) -> Described:

@@ -4,8 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from app.kit.text import fold, fold_letters, has_han, tidy_line
+from app.kit.text import fold_letters, has_han, tidy_line
+from app.sources.arxiv.ids import find_arxiv_ids
 from app.sources.bibliography.names import OTHERS
+from app.sources.doi.ids import find_dois
 from app.sources.markdown.citations import (
     Citation,
     people_in,
@@ -22,16 +24,22 @@ from app.sources.markdown.inline_metadata import (
     read_venue,
     verdict_in_prose,
 )
-from app.sources.markdown.labelled_lines import pairs_of, paper_link, plain_links
+from app.sources.markdown.labelled_lines import pairs_of, plain_links
 from app.sources.markdown.links import (
     MARKDOWN_LINK,
     URL,
     leads_to_paper,
     link_definitions,
+    link_directly,
     unlinked,
     urls_in,
 )
-from app.sources.markdown.outline import ITEM, MarkdownLine, is_section
+from app.sources.markdown.outline import (
+    ITEM,
+    MarkdownLine,
+    is_section,
+    is_section_of_study,
+)
 from app.sources.markdown.people import PERSON, names_in
 
 Values = dict[str, object]  # fields of a `PaperDraft`
@@ -61,7 +69,6 @@ _HTML = re.compile(
 _SCRIPT = re.compile(r"\s*<(?:script|style)\b", re.IGNORECASE)
 _SCRIPT_ENDS = re.compile(r"</(?:script|style)>", re.IGNORECASE)
 _H1 = re.compile(r"\s*<h1\b[^>]*>([^<>]+)</h1>\s*", re.IGNORECASE)
-_BY_NAME = re.compile(r"\[(?P<text>[^\[\]]+)\]\s?\[(?P<ref>[^\[\]]+)\]")
 _UNDERLINE = re.compile(r" {0,3}={3,}\s*")
 _LINES_BELOW = 6  # of a heading, which may say more of its paper
 _LONGEST_BELOW = 200
@@ -73,15 +80,8 @@ _IS_TITLE = re.compile(
     r"\A(?:[A-Z][\w-]*|[a-z]{1,4})(?: (?:[A-Z][\w-]*:?|[a-z]{1,4})){5,}\Z"
     r"|\A(?=\S*[A-Z])[\w-]+: (?:[A-Z][\w-]*|[a-z]{1,4})(?: (?:[A-Z][\w-]*|[a-z]{1,4})){2,}\Z"
 )
-_OF_A_PAPER = re.compile(
-    r"\W*[\d.]*\s*(?:abstract|key ?points|approach(?:es)?|method(?:s|ology)?|experiments?"
-    r"|contributions?|related works?|propos\w{1,3} (?:solution|method|approach)s?|pros|cons"
-    r"|摘要|主要思想|(?:所提|提出的?)?(?:方法|算法)|创新点|贡献|实验.{0,4})\W*",
-    re.IGNORECASE,
-)
 _LABELLED = re.compile(r"[*_]{0,2}[^\W\d_]\w*[*_]{0,2}\s?(?::\s|：)")
 _ENDS = ' .,:：*_"“”'
-_ARXIV = re.compile(r"arXiv:\s?\d{4}\.\d{4,5}", re.IGNORECASE)
 _ASIDE = re.compile(r"\s*(?:!\[|<!--|-{3,}\s*\Z)")  # between such lines
 
 _NAME_OF_VENUE = re.compile(r"[A-Z\u4e00-\u9fff].{2,200}")
@@ -128,8 +128,7 @@ def read_heading(heading: str) -> HeadingText:
         title = link["text"]
         if "://" not in link["url"]:  # a file beside the notes: no record has a place for it
             leftover = "\n\n".join(filter(None, (leftover, link[0])))
-    title = re.sub(r"^(?:\d{1,3}[.、)]|\[\d{1,3}\])\s+", "", title.strip())
-    title = re.sub(r"\*{2,3}", "", title).strip("*").strip()
+    title = re.sub(r"^(?:\d{1,3}[.、)]|\[\d{1,3}\])\s+|\*\*+", "", title.strip()).strip("*").strip()
     name = HeadingText(title, verdict=verdict, leftover=leftover)
     while (suffix := _SUFFIX.search(name.title)) and suffix.start() > 0:
         inner = suffix["inner"].strip()
@@ -166,8 +165,7 @@ def spell_colon(title: str) -> str:
 
 def strip_links(text: str) -> str:
     """A heading's words, without the links and emphasis that they have."""
-    by_name = _BY_NAME.fullmatch(text)
-    return unlinked(by_name["text"] if by_name else text).strip("*_ ")
+    return unlinked(text).strip("*_ ")
 
 
 def strip_series(title: str) -> str:
@@ -188,37 +186,28 @@ def of_address(url: str) -> Values:
     return describe_pairs([("url", url)]).paper
 
 
-@dataclass(frozen=True)
-class _Opening:
-    """The heading that opens a text: its line's place, its level and its words as written."""
-
-    at: int
-    depth: int
-    written: str
-
-
-def _find_opening(lines: Sequence[MarkdownLine]) -> _Opening | None:
-    """The heading that a text begins with, comments and pictures in HTML left aside; itself in HTML
-    or underlined, too."""
+def _find_opening(lines: Sequence[MarkdownLine]) -> tuple[int, MarkdownLine] | None:
+    """Where the heading stands that a text begins with, comments and pictures in HTML left aside,
+    and that line; itself in HTML or underlined, too."""
     at = _first_written(lines)
     if at is None:
         return None
     if tagged := _H1.fullmatch(lines[at].text):
-        return _Opening(at, 1, tagged[1])
+        return at, replace(lines[at], depth=1, heading=tagged[1])
     if not lines[at].depth and lines[at + 1 :] and _UNDERLINE.fullmatch(lines[at + 1].text):
-        return _Opening(at, 1, lines[at].text)
-    return _Opening(at, lines[at].depth, lines[at].heading) if lines[at].depth else None
+        return at, replace(lines[at], depth=1, heading=lines[at].text)
+    return (at, lines[at]) if lines[at].depth else None
 
 
 def read_title(lines: Sequence[MarkdownLine], *, alone: bool = False) -> str:
     """The title of a text that a heading of level 1 opens; with `alone` one of any level that
     stands above all others, which names no part of a paper."""
-    opening = _find_opening(lines)
-    if opening is None or (alone and is_section(opening.written)):
+    found = _find_opening(lines)
+    if found is None or (alone and is_section(found[1].heading)):
         return ""
-    depths = (line.depth for line in lines[opening.at + 1 :] if line.depth)
-    is_alone = alone and all(depth > opening.depth for depth in depths)
-    return strip_links(opening.written) if opening.depth == 1 or is_alone else ""
+    at, opening = found
+    is_alone = alone and all(line.depth > opening.depth for line in lines[at + 1 :] if line.depth)
+    return strip_links(opening.heading) if opening.depth == 1 or is_alone else ""
 
 
 def _first_written(lines: Sequence[MarkdownLine]) -> int | None:
@@ -240,48 +229,38 @@ class Headed:
     is_told: bool
 
 
-def has_parts(lines: Sequence[MarkdownLine]) -> bool:
-    """Whether a text has a heading that only notes on a paper have, such as `Abstract`."""
-    return any(line.depth and _OF_A_PAPER.fullmatch(line.heading) for line in lines)
-
-
 def describe_heading(lines: Sequence[MarkdownLine]) -> Headed | None:
     """The paper that a text is about, which the heading that opens it names: with a link, a year or
     a venue, or with lines below it that say who wrote it, when and where. None where it names
     none."""
-    opening = _find_opening(lines)
-    if opening is None:
+    found = _find_opening(lines)
+    if found is None:
         return _headed_by_items(lines)
-    written = opening.written.strip("*# ")
-    if by_name := _BY_NAME.fullmatch(written):  # [A title][1]
-        defined = link_definitions(line.text for line in lines)
-        written = f"[{by_name['text']}]({defined.get(fold(by_name['ref']), '')})"
+    at, opening = found
+    defined = link_definitions(line.text for line in lines)
+    written = link_directly(opening.heading.strip("*# "), defined)
     link = MARKDOWN_LINK.search(written)
-    if called := paper_link(written):  # A title ([link](…))
-        written = written[: called.start()].strip(f"{_ENDS}-–—|[(（") or written
-        link = None
-    elif link and (len(link[0]) <= 0.6 * len(written) or link["url"].startswith("#")):
+    if link and (len(link[0]) <= 0.6 * len(written) or link["url"].startswith("#")):
         link = None
     name = read_heading(tidy_line(link["text"]) if link else written)
-    address = link or called
-    if address and "://" in address["url"] and not leads_to_paper(address["url"]):
-        address = None
-    values = name.values() | (of_address(address["url"]) if address else {})
-    below, is_told = _below(lines[opening.at + 1 :], name.title)
+    if link and "://" in link["url"] and not leads_to_paper(link["url"]):
+        link = None  # to any page of the web
+    values = name.values() | (of_address(link["url"]) if link else {})
+    below, is_told = _below(lines[at + 1 :], name.title)
     if is_told and (ended := _ENDS_IN_YEAR.search(name.title)):
         values |= {"title": name.title[: ended.start()], "year": int(ended["year"])}
-    under = [line for line in lines[opening.at + 1 :] if line.depth]
+    under = [line for line in lines[at + 1 :] if line.depth]
     top = min((line.depth for line in under), default=0)
     parts = [line.heading for line in under if line.depth == top]
-    is_whole = _IS_TITLE.search(name.title) and any(map(_OF_A_PAPER.fullmatch, parts))
+    is_whole = _IS_TITLE.search(name.title) and any(map(is_section_of_study, parts))
     known = sum(map(is_section, parts))  # over nothing but a paper's sections, or many of these
     is_whole = is_whole and (known == len(parts) or (known > 2 and 2 * known >= len(parts)))
-    if not (address or is_told or is_whole or name.cited.year):
+    if not (link or is_told or is_whole or name.cited.year):
         start = lines.index(under[0]) if len(parts) == 1 and under[0].depth == top else 0
         inner = describe_heading(lines[start:]) if start else None  # below `Reading, 3 March`
         is_title = inner and _IS_TITLE.search(str(inner.values["title"]))
         return replace(inner, at=start + inner.at) if inner and is_title else None
-    return Headed(opening.at, values | below, is_told)
+    return Headed(at, values | below, is_told)
 
 
 def _headed_by_items(lines: Sequence[MarkdownLine]) -> Headed | None:
@@ -353,13 +332,11 @@ def _line_below(text: str, title: str, *, is_first: bool) -> tuple[Values, bool]
     if (is_short or is_quoted or (is_marked and not is_first)) and (year := sole_year(by)):
         return {"year": year}, False  # Written in 2014; *Proceedings of … (ACL 2014)*
     by = re.sub(r"[（(][^()（）]*[)）]", "", by).strip("*_ ") if is_named or is_heading else by
-    is_part = is_heading and len(by.split()) < 3 and is_section(by)  # Key Points
+    is_part = is_heading and len(by.split()) < 3 and not is_named  # Key Points
     names = tuple(names_in(by)) if are_names(by) and not is_part else ()
-    names = () if is_heading and len(names) < 2 and not is_named else names  # Book Notes
-    others = people_in(by)[-1:] == (OTHERS,)  # Example et al.
-    names = people_in(by) if others and not names else names
-    is_long = len(title.split()) > 3
-    return {"authors": names} if names else {}, (is_named or others) and len(names) > 1 and is_long
+    names = people_in(by) if OTHERS in people_in(by) else names  # Example et al.
+    tells = (is_named or OTHERS in names) and len(names) > 1 and len(title.split()) > 3
+    return {"authors": names} if names else {}, tells
 
 
 def _reference(text: str, title: str) -> Values:
@@ -372,7 +349,7 @@ def _reference(text: str, title: str) -> Values:
     if at <= 0 or len(title) < _SHORTEST_TITLE:
         return {}
     before, after = text[:at], text[at + len(title) :]
-    years = sole_year(before) or sole_year(_ARXIV.sub("", URL.sub("", after)))
+    years = sole_year(before) or sole_year(URL.sub("", after))
     people = people_in(
         re.sub(r"\A\[\d+\]|[(（]?(?:19|20)\d\d[a-z]?[)）]?", "", before).strip(_ENDS)
     )
@@ -380,7 +357,7 @@ def _reference(text: str, title: str) -> Values:
         return {}
     venue = re.search(r"([*_])(?P<name>[^*_]{3,200})\1", after)
     ids = describe_pairs(
-        ("arxiv", each) for each in (*_ARXIV.findall(after), *urls_in(after))
+        ("arxiv", each) for each in (*map(str, find_arxiv_ids(after)[0]), *find_dois(after))
     ).paper
     return {"authors": people, "year": years, "venue": venue["name"] if venue else "", **ids}
 

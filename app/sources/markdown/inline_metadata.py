@@ -25,12 +25,9 @@ _VENUE = re.compile(
     r"(?P<accepted>(?:[Tt]o appear|[Aa]ccepted|[Pp]ublished)\s+(?:at|by|to|for|in)\s+"
     r"|(?:发表于|发表在|收录于)\s*)?"
     r"(?P<name>[A-Z][\w&\-/. ]{1,60}?),?\s*(?P<year>(?:19|20)\d\d|['’]\d\d)"
+    r"(?P<honour>\s{0,3}[,(（]?\s{0,3}(?i:best (?:student )?paper|oral|spotlight|poster|highlight)"
+    r"(?i: award)?[)）]?)?"
 )
-_HONOURED = re.compile(
-    r"\s*[,(（]?\s*(?:best (?:student )?paper|oral|spotlight|poster|highlight)(?: award)?[)）]?\Z",
-    re.IGNORECASE,
-)
-_VENUE_LIMIT = 120  # characters
 _ACRONYM = re.compile(r"\b(?:[A-Z]{2,}|[A-Z][a-z]*[A-Z]\w*)\b")
 
 
@@ -49,6 +46,7 @@ class Venue:
     raw: str
     name: str
     year: int
+    is_told: bool = False  # that the paper was accepted there, or honoured
 
     def __str__(self) -> str:
         return f"{self.name} {self.year}"
@@ -122,21 +120,8 @@ def read_venue(text: str) -> Venue | None:
     name = found["name"].strip(" ,.")
     if not found["accepted"] and (len(name.split()) > 4 or not _ACRONYM.search(name)):
         return None
-    return Venue(text, name, full_year(found["year"]))
-
-
-def accepted_at(text: str) -> str:
-    """The venue of a line such as `Published at SIGMOD'22` or `CVPR2017 best paper`; empty for
-    another."""
-    text = text.strip(" .。*_") if len(text) <= _VENUE_LIMIT else ""
-    if (honoured := _HONOURED.search(text)) and (held := read_venue(text[: honoured.start()])):
-        return str(held)
-    found = _VENUE.fullmatch(text)
-    return (
-        f"{found['name'].strip(' ,.')} {full_year(found['year'])}"
-        if found and found["accepted"]
-        else ""
-    )
+    is_told = bool(found["accepted"] or found["honour"])
+    return Venue(text, name, full_year(found["year"]), is_told)
 
 
 def full_year(written: str) -> int:

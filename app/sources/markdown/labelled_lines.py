@@ -13,7 +13,7 @@ from app.sources.arxiv import ids
 from app.sources.markdown import front_matter
 from app.sources.markdown.field_names import Described, add_pairs, name_of
 from app.sources.markdown.front_matter import Value, list_strings
-from app.sources.markdown.inline_metadata import accepted_at
+from app.sources.markdown.inline_metadata import read_venue
 from app.sources.markdown.links import MARKDOWN_LINK, urls_in
 from app.sources.markdown.outline import ITEM, MarkdownLine, indent_of
 from app.sources.markdown.tables import WrittenTable, plain_html, read_table
@@ -199,6 +199,7 @@ _WHOLE = {
     "date": re.compile(r"[\d\s./年月日-]+"),
     "authors": re.compile(r"(?:(?!\bet al|等|https?:)[^()（）<>*†‡\[\]])+"),
     "venue": re.compile(r"(?:(?!https?:)[^\[\]<>])+"),
+    "paper": re.compile(r"\[[^\[\]\n]+\]\([^()\s]+\)|[^\[\]<>(（]+|<?https?://\S+>?"),
 }
 _LINK_OR_WORDS = re.compile(
     r"\[[^\[\]\n]+\]\([^()\s]+\)|(?:(?!https?:)[^\[\]<>])+|<?https?://\S+>?"
@@ -238,8 +239,9 @@ def _labels_at(lines: Sequence[MarkdownLine], at: int) -> Iterator[Label]:
             yield Label(link["text"], link["url"], name_of(link["text"]), ())
         if on := _NOTE_ON.fullmatch(text):
             yield Label("论文", on["title"], "paper", ())
-        if (item := ITEM.fullmatch(text)) and (venue := accepted_at(item["text"])):
-            yield Label("venue", venue, "venue", ())
+        venue = read_venue(item["text"].strip("*_ ")) if (item := ITEM.fullmatch(text)) else None
+        if venue and venue.is_told:
+            yield Label("venue", str(venue), "venue", ())
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:

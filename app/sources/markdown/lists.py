@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, pairwise
 from pathlib import PurePosixPath
 
-from app.kit.text import fold, tidy_line
+from app.kit.text import tidy_line
 from app.sources.drafts import NoteDraft, RecordDraft, check_count
 from app.sources.markdown import front_matter, linked_files
 from app.sources.markdown.citations import Citation, read_beside, read_citation
@@ -24,6 +24,7 @@ from app.sources.markdown.links import (
     is_link_definition,
     leads_to_paper,
     link_definitions,
+    link_directly,
     unlinked,
     urls_in,
 )
@@ -43,7 +44,7 @@ from app.sources.markdown.tables import read_table
 _LEADING = re.compile(
     r"(?P<before>(?:[^\w\[\]()<>!]|\d{4}(?:[-/.]\d\d?){0,2}(?=\W)){0,30}?)(?<!!)"
     r"\[(?P<title>(?:[^\[\]\n]|\[[^\[\]\n]{0,200}\]){1,600})\]"
-    r"(?:\(\s?<?(?P<url>[^\s<>]{1,2000}?)>?(?:\s\"[^\"\n]*\")?\s?\)(?!\))|\[(?P<ref>[^\]\n]{0,200})\])"
+    r"\(\s?<?(?P<url>[^\s<>]{1,2000}?)>?(?:\s\"[^\"\n]*\")?\s?\)(?!\))"
     r"(?P<after>.*)"
 )
 _BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
@@ -160,20 +161,15 @@ def _record(written: _Written, lines: Sequence[MarkdownLine]) -> RecordDraft:
     kind = "paper" if is_told and not is_section(title) else "link"
     said.paper.pop("title", None)
     values = {"title": title, "short_title": given.short, **cited.values()}
-    return RecordDraft(
+    return said.record(
+        given.verdict,
         draft=said.draft(**values, kind=kind),
         key=said.citekey or title,
-        citekey=said.citekey,
         line=written.line or written.start + 1,
         raw=raw_text(lines[written.start : written.end]),
         tags=tuple(dict.fromkeys((*written.tags, *said.tags))),
         notes=(NoteDraft(body=body),) if body else (),
-        techniques=said.techniques,
-        fields=said.fields,
-        verdict=said.verdict or (given.verdict.slug if given.verdict else ""),
-        reason=said.reason or (given.verdict.reason if given.verdict else ""),
         files=(*nearby, *(each.target for each in linked_files.find_file_links(body))),
-        remarks=tuple(said.remarks),
     )
 
 
@@ -190,7 +186,9 @@ def _items(lines: Sequence[MarkdownLine]) -> Iterator[_Written]:
         if line.is_code or not line.text.strip():
             continue
         item = ITEM.fullmatch(line.text) or _LONE.fullmatch(line.text)
-        linked = item and (_leading(item["text"], defined) or _trailing(item["text"]))
+        linked = item and (
+            _leading(link_directly(item["text"], defined)) or _trailing(item["text"])
+        )
         if each := linked or _above_labels(lines, at):
             found[at] = each
     check_count(len(found))
@@ -229,66 +227,68 @@ _LONGEST_BESIDE = 300  # characters
 _LONGEST_TITLE = 1_000  # characters of a line that may be one
 _LONGEST_TAG = 40
 _SHORTEST_TITLE = 8
-_BETWEEN = " .,:：-–—|_[(（"
+_BETWEEN = " .,:：-–—|_[(（<"
 
 
-def _leading(text: str, defined: dict[str, str]) -> _Written | None:
+def _leading(text: str) -> _Written | None:
     """An item that begins with a link to something outside the file."""
     found = _LEADING.fullmatch(text)
-    url = (found["url"] or defined.get(fold(found["ref"] or found["title"]), "")) if found else ""
-    is_outside = _WEB.match(url) or _NEAR.search(url)
-    if found is None or not is_outside or paper_link(f"[{found['title']}](u)"):
+    if found is None or not (_WEB.match(found["url"]) or _NEAR.search(found["url"])):
+        return None
+    if paper_link(f"[{found['title']}](u)"):
         return None
     before, after = found["before"].strip(), found["after"].strip()
     for mark in ("**", "__", "*", "_"):  # that the link stands in
         if before.endswith(mark) and after.startswith(mark):
             before, after = before.removesuffix(mark), after.removeprefix(mark)
     beside = f"{before} {after.lstrip(' ·|–—:：,，-')}".strip()
-    return _Written(found["title"].strip("*_ "), url, beside if re.search(r"\w", beside) else "")
+    return _Written(
+        found["title"].strip("*_ "), found["url"], beside if re.search(r"\w", beside) else ""
+    )
 
 
 def _trailing(text: str) -> _Written | None:
     """`- A title. [[paper]](…) [[code]](…)`, one with an id, or a paper as it is cited."""
-    plain = plain_links(text)
+    plain = _ID_LINK.sub(r"[paper](\g<url>)", plain_links(text))
+    if "](" not in plain and ":" in plain:
+        plain = _BARE_ID.sub(_link_id, plain, count=1)
     called = (each for each in MARKDOWN_LINK.finditer(plain) if each["text"].isalpha())
     places = (each for each in called if leads_to_paper(each["url"]))  # [OpenReview](…)
-    if link := paper_link(text) or _ID_LINK.search(plain) or next(places, None):
-        before, url, after = plain[: link.start()], link["url"], plain[link.end() :]
-        if (other := MARKDOWN_LINK.search(before)) and not _WORDS.search(
-            MARKDOWN_LINK.sub("", before[other.start() :])
-        ):  # A title [note](…) [paper](…)
-            before, after = before[: other.start()], f"{before[other.start() :]} {after}"
-        before = _FILE_NAMED.sub("", before)
-    elif ":" in text and (bare := _BARE.fullmatch(text)):
-        before, after = bare["title"], bare["after"]
-        held = f"doi.org/{bare['doi']}" if bare["doi"] else f"arxiv.org/abs/{bare['id']}"
-        url = bare["url"] or f"https://{held}"
-    else:
+    link = paper_link(plain) or next(places, None)
+    if link is None:
         urls = urls_in(text)
         alone = text.removesuffix(urls[0]).rstrip(" <(") if len(urls) == 1 else text
         cited = None if urls_in(alone) else read_citation(alone)
-        is_sure = cited and cited.year and cited.is_sure
-        return _Written(alone, "".join(urls)) if is_sure else None
+        return _Written(alone, "".join(urls)) if cited and cited.year and cited.is_sure else None
+    before, url, after = plain[: link.start()], link["url"], plain[link.end() :]
+    other = MARKDOWN_LINK.search(before)
+    if other and not _WORDS.search(MARKDOWN_LINK.sub("", before[other.start() :])):
+        # A title [note](…) [paper](…)
+        before, after = before[: other.start()], f"{before[other.start() :]} {after}"
+    before = _FILE_NAMED.sub("", before)
     title = before.strip(_BETWEEN)
     if len(title) < _SHORTEST_TITLE or "](" in title or not _WEB.match(url):
         return None
-    return _Written(title, url, after.lstrip(" .,;|)）]·").rstrip())
+    return _Written(title, url, after.lstrip(" .,;|)）]>·").rstrip())
+
+
+def _link_id(found: re.Match[str]) -> str:
+    """A paper's address or id in running text, as a link to it."""
+    held = f"doi.org/{found['doi']}" if found["doi"] else f"arxiv.org/abs/{found['id']}"
+    return f"[paper]({found['url'] or f'https://{held}'})"
 
 
 # `[arXiv:2301.00001](…)`, and a file's name in brackets before it
 _ID_LINK = re.compile(r"\[(?:arxiv|doi):[^\[\]\n]{4,60}\]\((?P<url>[^()\s]{1,1000})\)", re.I)
 _FILE_NAMED = re.compile(r"\(`[^`()\n]{1,200}`\)[\s–—-]*\Z")
 _WORDS = re.compile(r"[^\W_]")
+_ARXIV_OR_DOI = r"https?://(?:\w+\.)*(?:arxiv|doi)\.org/"
 # A link to a paper that makes a line of its own is an item without its mark.
-_LONE = re.compile(
-    r"(?P<text>\[[^\[\]\n]{8,600}\]\(https?://(?:\w+\.)*(?:arxiv|doi)\.org/[^()\s]+\))"
-)
+_LONE = re.compile(rf"(?P<text>\[[^\[\]\n]{{8,600}}\]\({_ARXIV_OR_DOI}[^()\s]+\))")
 # `- A title. 2017. https://arxiv.org/abs/…`
-_BARE = re.compile(
-    r"(?P<title>(?:(?!https?://|arXiv:|doi:|\]\().){8,600}?)[\s(（<\[.,]{0,20}+"
-    r"(?:(?P<url>https?://(?:\w+\.)*(?:arxiv|doi)\.org/[^\s<>()\[\]]++)|arXiv:\s?(?P<id>\d{4}\.\d{4,5}(?:v\d)?)"
-    r"|doi:\s?(?P<doi>10\.\d{4,9}/[^\s<>()\[\]]++))"
-    r"[)）>\].,;]*+\s*+(?P<after>(?:(?!https?://).)*+)",
+_BARE_ID = re.compile(
+    rf"(?P<url>{_ARXIV_OR_DOI}[^\s<>()\[\]]+)|arXiv:\s?(?P<id>\d{{4}}\.\d{{4,5}}(?:v\d)?)"
+    r"|doi:\s?(?P<doi>10\.\d{4,9}/[^\s<>()\[\]]+)",
     re.IGNORECASE,
 )
 _ADDRESSED = re.compile(r"\s*[^:：]{1,20}[:：]\s*<?https?://\S+\s*(?:<br\s*/?>\s*)*")

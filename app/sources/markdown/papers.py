@@ -14,7 +14,7 @@ from typing import TypeAlias
 from urllib.parse import unquote
 
 from app.errors import N_, Message
-from app.kit.text import fold_letters, has_han, tidy_line
+from app.kit.text import fold_letters, has_han, show_control_characters, tidy_line
 from app.sources.arxiv.ids import try_arxiv_id as read_arxiv_id
 from app.sources.drafts import NoteDraft, PaperDraft, ReadFile, RecordDraft
 from app.sources.markdown import front_matter, linked_files, lists
@@ -32,7 +32,6 @@ from app.sources.markdown.headings import (
     HeadingText,
     Values,
     describe_heading,
-    has_parts,
     read_heading,
     read_title,
     short_name,
@@ -47,9 +46,9 @@ from app.sources.markdown.outline import (
     MarkdownLine,
     is_blank,
     is_section,
+    is_section_of_study,
     raw_text,
     read_lines,
-    show_control_characters,
     trim_lines,
 )
 from app.sources.markdown.quoted_references import fill_from_reference, find_quoted_references
@@ -134,8 +133,7 @@ def _read_notes(text: str, name: str) -> ReadFile:
     front = front_matter.parse_front_matter(text)
     if front.why is not None:
         return ReadFile(format=FORMAT, records=(_unread(text, name, front.why),))
-    lines = read_lines(text)
-    body = lines[text[: front.start].count("\n") or text[: front.start].count("\r") :]
+    body = [line for line in read_lines(text) if line.role != "front"]
     about = _what_it_says(front, body, name)
     if not about.is_sure or about.of_many:
         records = lists.read_paper_list(text, name)
@@ -283,8 +281,8 @@ def first_said(*sources: Mapping[str, object]) -> Values:
 
 def title_of(text: str, name: str) -> str:
     """What a file is called: by the heading of level 1 that opens it, else by its name."""
-    start = front_matter.parse_front_matter(text).start
-    return read_title(read_lines(text[start:]), alone=is_index(name)) or _stem(name)
+    lines = [line for line in read_lines(text) if line.role != "front"]
+    return read_title(lines, alone=is_index(name)) or _stem(name)
 
 
 def first_words(text: str) -> str:
@@ -319,7 +317,7 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     is_told = bool(labelled.named or said.is_paper or is_named or headed or described)
     is_told = is_told or given != title_said
     if not has_han(given) and len(given.split()) > 2 and any(map(_FILED.fullmatch, said.tags)):
-        is_told = is_told or has_parts(lines)
+        is_told |= any(line.depth and is_section_of_study(line.heading) for line in lines)
     reference = _own_reference(find_quoted_references(text), said, written)
     if reference and not (is_told or given) and not _is_about_all(text, reference):
         reference = None
@@ -355,6 +353,9 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
         values["short_title"] = title.short or short
     own = {"title": called, "authors": labelled.paper.get("authors")}
     values = first_said(own, values, of_file, labelled.paper)
+    if not is_paper:  # what a paper alone has a place for
+        only = {**said.paper, **said.details}.items()
+        left += [(key, [*each] if isinstance(each, tuple) else str(each)) for key, each in only]
     head = (line for pair in left for line in front_matter.list_item_lines(*pair))
     body = "\n\n".join(filter(None, ("\n".join(head), title.leftover, _body(kept))))
     if not is_paper and not body:
@@ -377,18 +378,14 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     if draft and called and heading not in (draft.title, draft.short_title):
         note_title = heading
     note = NoteDraft(title=note_title, body=body, aliases=_aliases(said))
-    return RecordDraft(
+    return said.record(
+        title.verdict,
         draft=draft,
         key=citekey or name or title.title,
         citekey=citekey or (reference.citekey if reference else ""),
         raw=text,
         tags=tuple(dict.fromkeys(tags)),
         notes=(note,) if body else (),
-        techniques=said.techniques,
-        fields=said.fields,
-        verdict=said.verdict or (title.verdict.slug if title.verdict else ""),
-        reason=said.reason or (title.verdict.reason if title.verdict else ""),
-        remarks=tuple(said.remarks),
     )
 
 
@@ -539,30 +536,20 @@ def describe_entry(entry: NoteEntry) -> Described:
 
 def _of_entry(entry: NoteEntry, *, is_paper: bool) -> RecordDraft:
     title = strip_links(entry.title)
-    verdict = entry.verdict
-    record = RecordDraft(
-        draft=None,
-        key=entry.key,
-        line=entry.lines[0].number,
-        raw=entry.raw,
-        verdict=verdict.slug if verdict else "",
-        reason=verdict.reason if verdict else "",
-    )
+    place = {"key": entry.key, "line": entry.lines[0].number, "raw": entry.raw}
     if entry.kind == "thought" or not is_paper or is_section(title):
         note = NoteDraft(title=title, body=entry.full_body)
-        return record.model_copy(update={"notes": (note,)})
+        return Described().record(entry.verdict, draft=None, notes=(note,), **place)
     headed, labelled = describe_heading(entry.lines), describe_entry(entry)
     called = labelled.paper.get("title")
-    draft = labelled.draft(
-        **first_said(
-            {"kind": "paper"} if labelled.named or (headed and headed.is_told) else {},
-            {"title": called, "short_title": short_name(title)} if called else {},
-            headed.values if headed else {},
-            {"title": title, "short_title": tidy_line(entry.short_title), **entry.values()},
-        )
+    values = first_said(
+        {"kind": "paper"} if labelled.named or (headed and headed.is_told) else {},
+        {"title": called, "short_title": short_name(title)} if called else {},
+        headed.values if headed else {},
+        {"title": title, "short_title": tidy_line(entry.short_title), **entry.values()},
     )
     notes = (NoteDraft(body=entry.body),) if entry.body else ()
-    return record.model_copy(update={"draft": draft, "notes": notes, "tags": labelled.tags})
+    return labelled.record(entry.verdict, draft=labelled.draft(**values), notes=notes, **place)
 
 
 def _with_files(record: RecordDraft) -> RecordDraft:

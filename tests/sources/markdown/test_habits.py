@@ -76,6 +76,10 @@ def test_where_it_was_published_behind_the_title_of_a_file_says_that_it_is_a_pap
         ("发布日期或版本日期：2026-07-01（arXiv v2）", "year", 2026),
         ("발표: 2017년 KETTLE", "year", 2017),
         ("**论文ID：2012.00002**", "arxiv_id", "2012.00002"),
+        ("Journal / Year: 2018", "year", 2018),
+        ("- **Link**: [arxiv](https://arxiv.org/pdf/2012.00002) · [code](https://github.com/a/b)",
+         "arxiv_id", "2012.00002"),
+        ("**Authors**: Ann Example,\nBob Sample", "authors", PEOPLE),
         ("Published: Advances in Kettles 36 (KETTLE 2020); arXiv:2012.00002", "venue",
          "Advances in Kettles 36 (KETTLE 2020)"),
         ("论文ID：2012.00002", "arxiv_id", "2012.00002"),
@@ -91,6 +95,24 @@ def test_labels_and_values(label: str, field: str, expected: object) -> None:
     draft = paper(f"论文标题：{TITLE}\n{label}{link}\n\nGood.\n")
     assert draft.title == TITLE
     assert getattr(draft, field) == expected
+
+
+def test_a_paper_in_quotation_marks_beside_its_id_stays_whole() -> None:
+    text = f'**Paper:** "{TITLE}" (arXiv:2301.00001v2, Feb 2023)\n**Authors:** Ann Example\n'
+    (record,) = read(text)
+    assert record.draft is not None
+    assert (record.draft.title, record.draft.arxiv_id) == (TITLE, "2301.00001")
+    assert record.draft.year == 2023
+    assert "v2, Feb 2023" in record.notes[0].body
+
+
+@pytest.mark.parametrize(
+    "pair", ["author: Bob", "url: https://tea.example.org/", "volume: 3", "date: 2020-01-02"]
+)
+def test_what_a_note_says_that_only_a_paper_has_a_place_for_stays(pair: str) -> None:
+    (record,) = read(f"---\ntitle: Tea\n{pair}\n---\n\nGood.\n")
+    assert record.draft is None
+    assert pair.split(": ")[1] in record.notes[0].body
 
 
 def test_authors_a_line_each_end_where_their_lines_do() -> None:
@@ -214,6 +236,7 @@ def test_the_title_that_a_text_says_it_is_a_note_on() -> None:
         (TITLE, ("Info", "主要思想", "结构", "缺点"), True),
         (TITLE, ("公式与定义", "所提算法", "评价方法"), True),
         (TITLE, ("Summary", "Pros", "Cons", "Other Comments"), True),
+        (TITLE, ("Introduction/Motivations", "Proposed Methods", "Conclusions"), True),
         (TITLE, ("Abstract", "Introduction", "Steam", "Method", "Results", "Tea"), True),
         (TITLE, ("Abstract", "Buying one"), False),
         (TITLE, ("Introduction", "Overview"), False),
@@ -247,6 +270,26 @@ def test_a_title_below_a_heading_that_is_none(heading: str) -> None:
 def test_what_stands_behind_a_title(heading: str, authors: tuple[str, ...], year: int) -> None:
     draft = paper(f"## {heading}\n\n**Gist** – Good.\n")
     assert (draft.title, draft.authors, draft.year) == ("Boiling Water over Rooms", authors, year)
+
+
+@pytest.mark.parametrize("line", [f"{TITLE}; Ann Example, Bob Sample; KETTLE 2013"])
+def test_a_title_between_semicolons(line: str) -> None:
+    draft = paper(f'---\ntitle: "{line}"\nlayout: post\n---\n\nGood.\n')
+    assert (draft.title, draft.authors, draft.year) == (TITLE, PEOPLE, 2013)
+
+
+def test_a_short_title_over_the_whole_one() -> None:
+    text = f"---\ntitle: 论文笔记-KNet\n---\n\n# [Boiling Water over Rooms]({ARXIV})\n\nTea.\n"
+    draft = paper(text)
+    assert (draft.title, draft.short_title) == ("Boiling Water over Rooms", "KNet")
+    assert draft.arxiv_id == "2301.00001"
+    assert paper(text.replace("笔记-KNet", f"阅读[精读]-{TITLE}")).title == TITLE
+
+
+def test_a_file_beside_that_a_title_links_stays() -> None:
+    (record,) = read("# 1. 2019, [Boiling Water over Rooms](../pdf/KETTLE.pdf)\n\nTea.\n")
+    assert record.draft is not None
+    assert "](../pdf/KETTLE.pdf)" in record.notes[0].body
 
 
 def test_words_below_a_title_that_are_nobody() -> None:
@@ -352,6 +395,21 @@ def test_items_with_a_link_called_by_its_place() -> None:
         - Cooling Water over Rooms. [[springer](https://link.springer.com/chapter/1)]
         """
     assert [draft.title.split()[0] for draft in papers(text)] == ["What", "Cooling"]
+
+
+def test_items_as_they_are_cited_with_their_address() -> None:
+    text = """
+        Kettles
+        =======
+
+        * Ann Example and Bob Sample. Boiling Water over Rooms. KETTLE 2007. http://x.org/a.pdf
+          - Steam.
+        * Cy Other et al. Cooling Water over Rooms. KETTLE 2014. https://x.org/b.pdf
+        """
+    assert [(draft.title, draft.authors, draft.url) for draft in papers(text)] == [
+        ("Boiling Water over Rooms", PEOPLE, "http://x.org/a.pdf"),
+        ("Cooling Water over Rooms", ("Cy Other", "et al."), "https://x.org/b.pdf"),
+    ]
 
 
 def test_headings_that_link_pages_of_the_web() -> None:
