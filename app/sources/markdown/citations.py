@@ -37,9 +37,6 @@ _PLACED = re.compile(
     r"|(?:19|20)\d\d[ ._-][A-Z][A-Za-z&]{2,12})\s?[-–—_:：|.]\s?(?P<rest>[^\W\d].{7,})|"
     r"[\[【(（](?P<inner>[^\[\]【】()（）]{2,40})[\]】)）][\s_\-–—:：.]*(?P<title>\w.*)"
 )
-_MARKED = re.compile(
-    r"(?P<mark>\*\*|__|[\"“])(?P<title>(?:(?!\*\*|__|[\"“”]).){8,400})(?:\*\*|__|[\"”])(?P<rest>.*)"
-)
 # `Sample, B. (2019). A title. CVPR`, `Sample et al. - 2019 - A title`, as Zotero names files
 _DATED = re.compile(
     r"(?P<authors>[^\d()（）]{3,400}?)(?:,| -)?\s*[(（]?(?P<year>(?:19|20)\d\d)[a-z]?[)）]?"
@@ -110,8 +107,6 @@ def read_citation(text: str) -> Citation | None:
         where := read_where(found["inner"] or found["bare"])
     ):
         return replace(where, title=(found["title"] or found["rest"]).strip())
-    if (found := _MARKED.fullmatch(text)) and (beside := read_beside(found["rest"])):
-        return replace(beside, title=_tidy(found["title"]))
     if (found := _DATED.fullmatch(text)) and (people := people_in(found["authors"])):
         beside = read_beside(found["rest"]) or Citation(venue=_first_words(found["rest"]))
         title, year = _tidy(found["title"]), int(found["year"])

@@ -1,7 +1,7 @@
 """What the heading of a text says, and the lines below it, of the paper that it is about. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from app.kit.text import fold_letters, has_han, tidy_line
@@ -74,6 +74,7 @@ _IS_TITLE = re.compile(
     r"|\A(?=\S*[A-Z])[\w-]+: (?:[A-Z][\w-]*|[a-z]{1,4})(?: (?:[A-Z][\w-]*|[a-z]{1,4})){2,}\Z"
 )
 _LABELLED = re.compile(r"[*_]{0,2}[^\W\d_]\w*[*_]{0,2}\s?(?::\s|：)")
+_YEAR_OR_NUMBER = re.compile(r"\A\[\d+\]|[(（]?(?:19|20)\d\d[a-z]?[)）]?")
 _ENDS = ' .,:：*_"“”'
 _ASIDE = re.compile(r"\s*(?:!\[|<!--|-{3,}\s*\Z)")  # between such lines
 
@@ -114,39 +115,35 @@ def read_heading(heading: str) -> HeadingText:
     if len(heading) > _LONGEST_HEADING:
         return HeadingText(heading[:_LONGEST_HEADING] + "…", leftover=heading)
     title, verdict = coloured_word(spell_colon(heading))
-    leftover = ""
+    short, cited, leftover = "", Citation(), list[str]()
     if verdict and not verdict.slug:
-        leftover, verdict = verdict.raw, None
+        leftover, verdict = [verdict.raw], None
     if link := MARKDOWN_LINK.fullmatch(title):
         title = link["text"]
         if "://" not in link["url"]:  # a file beside the notes: no record has a place for it
-            leftover = "\n\n".join(filter(None, (leftover, link[0])))
+            leftover.append(link[0])
     title = re.sub(r"^(?:\d{1,3}[.、)]|\[\d{1,3}\])\s+", "", title.strip()).strip("*").strip()
-    name = HeadingText(title, verdict=verdict, leftover=leftover)
-    while (suffix := _SUFFIX.search(name.title)) and suffix.start() > 0:
-        inner = suffix["inner"].strip()
-        before = name.title[: suffix.start()].strip()
+    while (suffix := _SUFFIX.search(title)) and suffix.start() > 0:
+        before, inner = title[: suffix.start()].strip(), suffix["inner"].strip()
         if _STATUS.fullmatch(inner):  # of the note
-            name = replace(name, leftover="\n\n".join(filter(None, (name.leftover, inner))))
+            leftover.append(inner)
         elif given := verdict_in_prose(inner, place="heading"):
-            name = replace(
-                name, verdict=name.verdict or replace(given, raw=suffix[0].strip(), reason=inner)
-            )
+            verdict = verdict or replace(given, raw=suffix[0].strip(), reason=inner)
         elif where := read_where(inner):
-            name = replace(name, cited=where)
-        elif has_han(before) and not has_han(inner) and len(inner) <= 40 and not name.short:
-            name = replace(name, short=inner)
+            cited = where
+        elif has_han(before) and not has_han(inner) and len(inner) <= 40 and not short:
+            short = inner
         else:
             break
-        name = replace(name, title=before)
-    cited = read_citation(name.title)
-    if cited and (cited.is_sure or not _ENDS_IN_YEAR.search(name.title)):
-        name = replace(name, title=cited.title, cited=cited.filled(name.cited))
-    if full := _SHORT_FULL.fullmatch(name.title):
-        return replace(name, title=full["rest"], short=full["short"])
-    if short := _SHORT_ASCII.fullmatch(name.title) or _SHORT_HYPHEN.fullmatch(name.title):
-        return replace(name, short=short["short"])
-    return name if name.title else replace(name, title=heading)
+        title = before
+    whole = read_citation(title)
+    if whole and (whole.is_sure or not _ENDS_IN_YEAR.search(title)):
+        title, cited = whole.title, whole.filled(cited)
+    if full := _SHORT_FULL.fullmatch(title):
+        title, short = full["rest"], full["short"]
+    elif named := _SHORT_ASCII.fullmatch(title) or _SHORT_HYPHEN.fullmatch(title):
+        short = named["short"]
+    return HeadingText(title or heading, short, cited, verdict, "\n\n".join(leftover))
 
 
 def spell_colon(title: str) -> str:
@@ -188,6 +185,14 @@ def _find_opening(lines: Sequence[MarkdownLine]) -> tuple[int, MarkdownLine] | N
     if not lines[at].depth and lines[at + 1 :] and _UNDERLINE.fullmatch(lines[at + 1].text):
         return at, replace(lines[at], depth=1, heading=lines[at].text)
     return (at, lines[at]) if lines[at].depth else None
+
+
+def first_said(*sources: Mapping[str, object]) -> Values:
+    """The fields that sources give of a paper, each as the first of them that has it."""
+    found: Values = {}
+    for source in sources:
+        found |= {name: each for name, each in source.items() if each and name not in found}
+    return found
 
 
 def read_title(lines: Sequence[MarkdownLine], *, alone: bool = False) -> str:
@@ -273,7 +278,7 @@ def _below(lines: Sequence[MarkdownLine], title: str) -> tuple[Values, bool]:
         is_place = text.startswith("#") and "authors" in values  # of those named above
         if not (found or is_place or _ASIDE.match(text)):
             break
-        values |= {key: value for key, value in found.items() if value and key not in values}
+        values = first_said(values, found)
         is_told = is_told or tells
     names = values.get("authors")
     return values, is_told or (isinstance(names, tuple) and len(names) > 1 and "year" in values)
@@ -315,11 +320,9 @@ def _line_below(text: str, title: str, *, is_first: bool) -> tuple[Values, bool]
     if (is_short or is_quoted or (is_marked and not is_first)) and (year := sole_year(by)):
         return {"year": year}, False  # Written in 2014; *Proceedings of … (ACL 2014)*
     by = re.sub(r"[（(][^()（）]*[)）]", "", by).strip("*_ ") if is_named or is_heading else by
-    is_part = is_heading and len(by.split()) < 3 and is_section(by)  # Key Points
-    names = tuple(names_in(by)) if are_names(by) and not is_part else ()
-    return {"authors": names} if names else {}, is_named and len(names) > 1 and len(
-        title.split()
-    ) > 3
+    names = tuple(names_in(by)) if are_names(by) else ()
+    tells = is_named and len(names) > 1 and len(title.split()) > 3
+    return {"authors": names} if names else {}, tells
 
 
 def _reference(text: str, title: str) -> Values:
@@ -332,17 +335,15 @@ def _reference(text: str, title: str) -> Values:
     if at <= 0 or len(title) < _SHORTEST_TITLE:
         return {}
     before, after = text[:at], text[at + len(title) :]
-    years = sole_year(before) or sole_year(URL.sub("", after))
-    people = people_in(
-        re.sub(r"\A\[\d+\]|[(（]?(?:19|20)\d\d[a-z]?[)）]?", "", before).strip(_ENDS)
-    )
-    if not people or not years:
+    year = sole_year(before) or sole_year(URL.sub("", after))
+    people = people_in(_YEAR_OR_NUMBER.sub("", before).strip(_ENDS))
+    if not people or not year:
         return {}
     venue = re.search(r"([*_])(?P<name>[^*_]{3,200})\1", after)
     ids = describe_pairs(
         ("arxiv", each) for each in (*map(str, find_arxiv_ids(after)[0]), *find_dois(after))
     ).paper
-    return {"authors": people, "year": years, "venue": venue["name"] if venue else "", **ids}
+    return {"authors": people, "year": year, "venue": venue["name"] if venue else "", **ids}
 
 
 def are_names(line: str) -> bool:

@@ -253,9 +253,5 @@ def sentence_around(text: str, start: int, end: int) -> str:
 
 def split_sentences(text: str) -> list[str]:
     """`text` cut after each sentence's end mark, which stays with it."""
-    found: list[str] = []
-    start = 0
-    for end in _SENTENCE_END.finditer(text):
-        found.append(text[start : end.end()].strip())
-        start = end.end()
-    return [sentence for sentence in (*found, text[start:].strip()) if sentence]
+    cut = (part.strip() for part in _SENTENCE_END.sub("\\g<0>\0", text).split("\0"))
+    return list(filter(None, cut))

@@ -71,16 +71,12 @@ def link_definitions(lines: Iterable[str]) -> dict[str, str]:
 
 def link_directly(text: str, defined: Mapping[str, str]) -> str:
     """A text where links by name (`[text][name]`, `[text][]`) give the address that is defined."""
-    if not defined or "][" not in text:
-        return text
-    return _BY_NAME.sub(
-        lambda found: (
-            f"[{found['text']}]({url})"
-            if (url := defined.get(fold(found["ref"] or found["text"])))
-            else found[0]
-        ),
-        text,
-    )
+
+    def direct(found: re.Match[str]) -> str:
+        url = defined.get(fold(found["ref"] or found["text"]))
+        return f"[{found['text']}]({url})" if url else found[0]
+
+    return _BY_NAME.sub(direct, text) if defined and "][" in text else text
 
 
 def is_link_definition(line: str) -> bool:

@@ -120,28 +120,24 @@ def _is_list(
     papers."""
     papers = list(filter(is_publication, records))
     sure = any(each.draft and (each.draft.arxiv_id or each.draft.doi) for each in papers)
-    written = [at for at, line in enumerate(lines) if line.text.strip("-=*_ \t")]
-    own = sum(1 for at in written if at in inside)
-    others = sum(
-        1
-        for at in written
-        if at not in inside and not lines[at].depth and not is_link_definition(lines[at].text)
-    )
+    written = {at: line for at, line in enumerate(lines) if line.text.strip("-=*_ \t")}
+    others = [line for at, line in written.items() if at not in inside and not line.depth]
+    others = [line for line in others if not is_link_definition(line.text)]
     is_enough = len(papers) >= (1 if sure else 2) and 2 * len(papers) >= len(records)
-    return is_enough and own >= others
+    return is_enough and len(written.keys() & set(inside)) >= len(others)
 
 
 def _tag(lines: Sequence[MarkdownLine]) -> list[tuple[str, ...]]:
     """For each line the heading above it, where that is a word for a group of papers."""
-    above: list[tuple[str, ...]] = []
+    above: tuple[str, ...] = ()
+    tags: list[tuple[str, ...]] = []
     for line in lines:
         if line.depth:
             title = tidy_line(line.heading).strip("*_ :：")
-            is_none = _NO_TAGS.fullmatch(title) or len(title) > _LONGEST_TAG or not above
-            above.append(() if is_none else (title,))
-        else:
-            above.append(above[-1] if above else ())
-    return above
+            is_none = _NO_TAGS.fullmatch(title) or len(title) > _LONGEST_TAG or not tags
+            above = () if is_none else (title,)
+        tags.append(above)
+    return tags
 
 
 def _record(written: _Written, lines: Sequence[MarkdownLine]) -> RecordDraft:
@@ -277,6 +273,7 @@ def _link_id(found: re.Match[str]) -> str:
 # `[arXiv:2301.00001](…)`, and a file's name in brackets before it
 _ID_LINK = re.compile(r"\[(?:arxiv|doi):[^\[\]\n]{4,60}\]\((?P<url>[^()\s]{1,1000})\)", re.I)
 _FILE_NAMED = re.compile(r"\(`[^`()\n]{1,200}`\)[\s–—-]*\Z")
+_NUMBER = re.compile(r"^\d{1,4}[.、)]\s*")
 _WORDS = re.compile(r"[^\W_]")
 _ARXIV_OR_DOI = r"https?://(?:\w+\.)*(?:arxiv|doi)\.org/"
 # A link to a paper that makes a line of its own is an item without its mark.
@@ -313,9 +310,7 @@ def _above_labels(lines: Sequence[MarkdownLine], at: int) -> _Written | None:
         pairs += found
         end = place + 1
     said = describe_pairs(pairs)
-    title = (
-        item["text"] if item else re.sub(r"^\d{1,4}[.、)]\s*", "", _BREAK.sub(" ", text).strip())
-    )
+    title = item["text"] if item else _NUMBER.sub("", _BREAK.sub(" ", text).strip())
     title = unlinked(title).strip("*_ ")
     is_titled = item or len(title) >= _SHORTEST_TITLE
     if said.weight < ENOUGH or not is_titled or (first and "title" not in said.named):
@@ -391,6 +386,5 @@ def _row(head: Sequence[str], row: Sequence[str], column: int) -> _Written | Non
             notes.append(_BREAK.sub("\n\n", cell))
         else:
             pairs.append((key or str(at + 1), cell))
-    return (
-        _Written(plain, link["url"] if link else "", "\n\n".join(notes), pairs) if plain else None
-    )
+    url = link["url"] if link else ""
+    return _Written(plain, url, "\n\n".join(notes), pairs) if plain else None

@@ -6,7 +6,7 @@ together are the file, and every line that is not understood stays in a body.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -43,7 +43,7 @@ class CrossReference:
 
     raw: str
     line: int
-    entry: int | None = None
+    entry: int
 
 
 @dataclass(frozen=True)
@@ -143,11 +143,8 @@ def parse_note_list(text: str) -> NotesFile:
         _entry(position, lines[start:end])
         for position, (start, end) in enumerate(pairwise([*starts, len(lines)]), start=1)
     ]
-    return NotesFile(
-        _preamble(lines[:rule]),
-        raw_text(lines[rule:first]),
-        tuple(_resolve(entries)),
-    )
+    separator = raw_text(lines[rule:first])
+    return NotesFile(_preamble(lines[:rule]), separator, tuple(_resolve(entries)))
 
 
 _BOLD = re.compile(r"\*\*(?=\S)(.{1,400}?)(?<=\S)\*\*")
@@ -199,12 +196,7 @@ def _entry(position: int, lines: Sequence[MarkdownLine]) -> NoteEntry:
             for found in IMAGE.finditer(line.text)
         ),
         bold=bold,
-        references=tuple(
-            CrossReference(found[0], line.number)
-            for line in below
-            if not line.is_code
-            for found in BRACKETED.finditer(line.text)
-        ),
+        references=(),
         lines=(replace(lines[0], role="heading"), *below),
         body=body,
         full_body=full_body,
@@ -300,26 +292,23 @@ def _stored(lines: Sequence[MarkdownLine]) -> str:
     return trim_lines(body)
 
 
-def _resolve(entries: list[NoteEntry]) -> list[NoteEntry]:
-    """Say for each `[Title]` which entry it names; what names none is only a bracket."""
+def _resolve(entries: list[NoteEntry]) -> Iterator[NoteEntry]:
+    """With each `[Title]` that names another entry; what names none is only a bracket."""
     titles = {
         fold_letters(title): e.position
         for e in reversed(entries)
         for title in (e.heading, e.short_title, e.title)
         if title
     }
-    return [
-        replace(
-            entry,
-            references=tuple(
-                replace(reference, entry=titles[key])
-                for reference in entry.references
-                if titles.get(key := fold_letters(reference.raw[1:-1]), entry.position)
-                != entry.position
-            ),
-        )
-        for entry in entries
-    ]
+    for entry in entries:
+        references = [
+            CrossReference(found[0], line.number, titles[key])
+            for line in entry.lines[1:]
+            if not line.is_code
+            for found in BRACKETED.finditer(line.text)
+            if titles.get(key := fold_letters(found["text"]), entry.position) != entry.position
+        ]
+        yield replace(entry, references=tuple(references))
 
 
 # --- What stands before the first entry ---------------------------------------------------------

@@ -6,7 +6,7 @@ is the file's, word for word; only what has a place in the record is lifted out 
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import PurePosixPath
@@ -16,7 +16,7 @@ from urllib.parse import unquote
 from app.errors import N_, Message
 from app.kit.text import fold_letters, has_han, show_control_characters, tidy_line
 from app.sources.arxiv.ids import try_arxiv_id as read_arxiv_id
-from app.sources.drafts import NoteDraft, PaperDraft, ReadFile, RecordDraft
+from app.sources.drafts import NoteDraft, ReadFile, RecordDraft
 from app.sources.markdown import front_matter, linked_files, lists
 from app.sources.markdown.citations import read_where
 from app.sources.markdown.field_names import (
@@ -32,6 +32,7 @@ from app.sources.markdown.headings import (
     HeadingText,
     Values,
     describe_heading,
+    first_said,
     read_heading,
     read_title,
     short_name,
@@ -62,6 +63,10 @@ _BLOG = frozenset({"layout", "draft", "categories", "mathjax", "permalink", "toc
 _OF_PAPERS = frozenset({"authors", "doi", "venue", "citekey", "arxiv"})  # a date beside is theirs
 _SURELY = frozenset({"doi", "arxiv", "citekey", "venue", "year"})
 _VERSIONED = re.compile(r"\W*(?:rfc|version|revision)\W*[:：]", re.IGNORECASE)
+_MARKS = re.compile(
+    r"^#{1,6}[ \t]+\S|\]\([^()\s]+[()]|\[\[[^\[\]\n]+\]\]|^\|.+\|\s*$|^[-* ]*\w[\w ]*:: ",
+    re.MULTILINE,
+)
 _HEAD = 20  # lines
 _LONGEST_TAG = 40  # characters of a heading
 
@@ -76,13 +81,7 @@ _SAYS_NOTHING = re.compile(
 def looks_like_markdown(text: str) -> bool:
     """Whether a text is Markdown rather than a list of ids or plain prose: it has front matter,
     properties, a heading, a table, or a link."""
-    return front_matter.parse_front_matter(text).start > 0 or bool(
-        re.search(
-            r"^#{1,6}[ \t]+\S|\]\([^()\s]+[()]|\[\[[^\[\]\n]+\]\]|^\|.+\|\s*$|^[-* ]*\w[\w ]*:: ",
-            text,
-            re.M,
-        )
-    )
+    return front_matter.find_front_matter(text)[1] > 0 or bool(_MARKS.search(text))
 
 
 def read_paper_notes(text: str, name: str = "") -> ReadFile:
@@ -106,16 +105,24 @@ def _with_references(record: RecordDraft) -> Iterator[RecordDraft]:
             each for each in quoted if each.draft and own not in (each.citekey, each.draft.title)
         )
         if len(quoted) == 1 and not record.citekey:
-            (only,) = quoted
-            assert only.draft
-            draft = fill_from_reference(record.draft, only.draft, named=frozenset())
-            tags = tuple(dict.fromkeys((*record.tags, *only.tags)))
-            yield record.model_copy(update={"draft": draft, "citekey": only.citekey, "tags": tags})
+            yield _filled(record, quoted[0])
             return
     yield record
     for each in quoted:
         place = record.line + record.raw[: max(record.raw.find(each.raw), 0)].count("\n")
         yield each.model_copy(update={"line": place})
+
+
+def _filled(
+    record: RecordDraft, reference: RecordDraft, named: Collection[str] = ()
+) -> RecordDraft:
+    """A record with what a reference says of its paper, but of the fields that it `named`."""
+    assert record.draft
+    assert reference.draft
+    draft = fill_from_reference(record.draft, reference.draft, named=frozenset(named))
+    tags = tuple(dict.fromkeys((*record.tags, *reference.tags)))
+    citekey = record.citekey or reference.citekey
+    return record.model_copy(update={"draft": draft, "citekey": citekey, "tags": tags})
 
 
 def is_endless(text: str) -> bool:
@@ -239,7 +246,6 @@ def _stem(name: str) -> str:
 
 
 _NUMBERED = re.compile(r"\[?(?P<id>\d{4}\.\d{4,5}(?:v\d{1,2})?)\]?(?:[\s_.-]+(?P<title>\D.*))?")
-_BRACKETS = ("[", "【", "(", "（")
 
 
 def _read_name(name: str) -> tuple[HeadingText, Values, bool]:
@@ -257,17 +263,9 @@ def _read_name(name: str) -> tuple[HeadingText, Values, bool]:
         return HeadingText(stem), {"title": stem, **where.values()}, True
     given = read_heading(stem)
     title = strip_series(given.title)  # 论文笔记：…
-    is_placed = given.cited.year and (given.cited.is_sure or stem.startswith(_BRACKETS))
+    is_placed = given.cited.year and (given.cited.is_sure or stem[:1] in "[【(（")
     is_named = _is_named(name) or bool(is_placed) or title != given.title
     return replace(given, title=title), given.values() | {"title": title}, is_named
-
-
-def first_said(*sources: Mapping[str, object]) -> Values:
-    """The fields that sources give of a paper, each as the first of them that has it."""
-    found: Values = {}
-    for source in sources:
-        found |= {name: each for name, each in source.items() if each and name not in found}
-    return found
 
 
 def title_of(text: str, name: str) -> str:
@@ -295,7 +293,7 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     heading = read_title(lines, alone=is_index(name))
     stem, of_file, is_named = _read_name(name)
     written = given or heading or _stem(name) or first_words(raw_text(lines))
-    headed = about.headed if about.headed and not called else None
+    headed = None if called else about.headed
     headed = headed if headed and (headed.is_told or not given) else None
     left = list(said.left)
     label = read_where(given)  # `Wei 2011`, of what a description says
@@ -312,14 +310,8 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
         opening = strip_series(read_title(lines, alone=True))
         is_name = not opening or _SAYS_NOTHING.fullmatch(opening)
         shown = (stem.title if is_name else opening) or written
-        first = next(
-            (
-                line.text.strip()
-                for line in lines
-                if not line.text.startswith("#!") and line.text.strip()
-            ),
-            "",
-        )
+        texts = (line.text.strip() for line in lines)
+        first = next((text for text in texts if text and not text.startswith("#!")), "")
         if is_name and first.startswith(f"{stem.title}: "):  # as it stands above all, in full
             shown = first
     title = read_heading(shown)
@@ -347,26 +339,23 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     draft = said.draft(**values) if is_paper else None
     citekey = said.citekey or labelled.citekey
     citekey = citekey or (PurePosixPath(name).stem[1:] if _is_named(name) else "")
-    tags = (*said.tags, *labelled.tags)
-    if draft and reference and reference.draft:
-        bare = said.draft(title="?")
-        named = {each for each in PaperDraft.model_fields if getattr(bare, each)}
-        named -= set() if given or called else {"title"}
-        draft = fill_from_reference(draft, reference.draft, named=frozenset(named))
-        tags = (*tags, *reference.tags)
     note_title = "" if is_paper else written
     if draft and called and heading not in (draft.title, draft.short_title):
         note_title = heading
     note = NoteDraft(title=note_title, body=body, aliases=_aliases(said))
-    return said.record(
+    record = said.record(
         title.verdict,
         draft=draft,
         key=citekey or name or title.title,
-        citekey=citekey or (reference.citekey if reference else ""),
+        citekey=citekey,
         raw=text,
-        tags=tuple(dict.fromkeys(tags)),
+        tags=tuple(dict.fromkeys((*said.tags, *labelled.tags))),
         notes=(note,) if body else (),
     )
+    if reference is None:
+        return record
+    named = {name for name, value in said.paper.items() if value}
+    return _filled(record, reference, named | ({"title"} if given or called else set()))
 
 
 def _aliases(said: Described) -> tuple[str, ...]:
@@ -393,13 +382,11 @@ def _own_reference(
 ) -> RecordDraft | None:
     """The reference that a file about one thing is about: the only one, or of several the one that
     has its key or its title."""
+    if len(quoted) == 1:
+        return quoted[0]
     names = {fold_letters(title), fold_letters(said.citekey)} - {""}
-    own = (
-        each
-        for each in quoted
-        if each.draft and {fold_letters(each.draft.title), fold_letters(each.citekey)} & names
-    )
-    return quoted[0] if len(quoted) == 1 else next(own, None)
+    called = ((each, (each.draft.title, each.citekey)) for each in quoted if each.draft)
+    return next((each for each, own in called if names & {*map(fold_letters, own)}), None)
 
 
 def _is_about_all(text: str, reference: RecordDraft) -> bool:
@@ -446,27 +433,26 @@ def _groups(entries: Sequence[NoteEntry]) -> frozenset[int]:
     )
 
 
-def _over(depth: int, headings: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
-    return [each for each in headings if each[0] < depth]
+def _under(above: dict[int, str], depth: int) -> dict[int, str]:
+    return {each: title for each, title in above.items() if each < depth}
 
 
 def _of_entries(notes: NotesFile) -> list[RecordDraft]:
     """A record for each entry. A heading over others, or before all, is their tag; if it has text
     of its own, that is a note, else it goes with the next entry."""
     groups = _groups(notes.entries)
-    above: list[tuple[int, str]] = []
-    headings = [line for line in notes.preamble.lines if line.depth]
-    for n, line in enumerate(headings):
+    above: dict[int, str] = {}  # by depth, a heading with those that it stands under
+    for n, line in enumerate(line for line in notes.preamble.lines if line.depth):
         if n or line.depth > 1:  # which is the file's own title
-            above = [*_over(line.depth, above), (line.depth, line.heading)]
+            above = _under(above, line.depth) | {line.depth: line.heading}
     records: list[RecordDraft] = []
     heads = ""
     for entry in notes.entries:
-        above = _over(entry.depth, above)
-        tags = tuple(tidy_line(title).strip("*_ ") for _, title in above)
+        above = _under(above, entry.depth)
+        tags = tuple(tidy_line(title).strip("*_ ") for title in above.values())
         tags = tuple(title for title in tags if len(title) <= _LONGEST_TAG and title != entry.title)
         if entry.position in groups:
-            above.append((entry.depth, entry.title))
+            above[entry.depth] = entry.title
             if not entry.body.strip():
                 heads += entry.raw
                 continue
@@ -534,9 +520,6 @@ def _of_entry(entry: NoteEntry, *, is_paper: bool) -> RecordDraft:
 
 def _with_files(record: RecordDraft) -> RecordDraft:
     """With the files that its notes name, as they are written there."""
-    named = dict.fromkeys(
-        reference.target
-        for note in record.notes
-        for reference in linked_files.find_file_links(note.body)
-    )
+    bodies = "\n\n".join(note.body for note in record.notes)
+    named = (link.target for link in linked_files.find_file_links(bodies))
     return record.model_copy(update={"files": tuple(dict.fromkeys((*record.files, *named)))})
