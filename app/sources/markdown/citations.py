@@ -107,15 +107,16 @@ def read_citation(text: str) -> Citation | None:
         where := read_where(found["inner"] or found["bare"])
     ):
         return replace(where, title=(found["title"] or found["rest"]).strip())
-    if (found := _DATED.fullmatch(text)) and (people := people_in(found["authors"])):
-        beside = read_beside(found["rest"]) or Citation(venue=_first_words(found["rest"]))
+    if (found := _DATED.fullmatch(text)) and (by := people_in(found["authors"])):
+        said = read_beside(found["rest"]) or Citation(venue=_first_words(found["rest"]))
         title, year = _tidy(found["title"]), int(found["year"])
-        return replace(beside, title=title, authors=people, year=year)
+        return replace(said, title=title, authors=by, year=year)
     first, _, rest = text.partition(". ")
-    if are_people(names_in(first)) and len(rest) >= _SHORTEST:
+    people = names_in(first)
+    if are_people(people) and len(rest) >= _SHORTEST:
         words = re.split(r"[.。]\s*|, [Ii]n ", rest, maxsplit=1)
         beside = read_beside(words[1]) if words[1:] else None
-        return replace(beside or Citation(), title=_tidy(words[0]), authors=tuple(names_in(first)))
+        return replace(beside or Citation(), title=_tidy(words[0]), authors=tuple(people))
     before, *behind = _IN.split(rest, maxsplit=1)
     names = [] if _NUMBER.search(before) else names_in(before)
     last = behind[-1] if behind else before
@@ -124,14 +125,11 @@ def read_citation(text: str) -> Citation | None:
     if not _TELLS.search(text):
         return None
     ends = list(_ENDS.finditer(text, _SHORTEST))
-    for end in (
-        ends if len(ends) <= 2 * _ENDS_LIMIT else [*ends[:_ENDS_LIMIT], *ends[-_ENDS_LIMIT:]]
-    ):
+    for end in dict.fromkeys((*ends[:_ENDS_LIMIT], *ends[-_ENDS_LIMIT:])):
         title, rest = text[: end.start()], text[end.start() :]
         is_comma = end[0].strip() in (",", "，")
-        if re.search(r"[(（\[][^)）\]]*\Z", title[-60:]) or (
-            is_comma and not re.search(r"\d\d", rest)
-        ):
+        is_open = re.search(r"[(（\[][^)）\]]*\Z", title[-60:])
+        if is_open or (is_comma and not re.search(r"\d\d", rest)):
             continue
         beside = read_beside(rest)
         if beside and (beside.year or not is_comma):
@@ -202,15 +200,12 @@ def _parts(text: str, *, loosely: bool) -> Iterator[str]:
         if part.endswith((".", "。")):
             part = _LAST_STOP.sub("", part)
         last: list[str] = []
-        while (
-            part
-            and not (people_in(part, loosely=loosely) or read_venue(part))
-            and "," in part.replace("，", ",")
-        ):
-            part, _, end = part.replace("，", ",").rpartition(",")
-            last.insert(0, end.strip())
-            if len(last) > 3:
+        part = part.replace("，", ",")
+        while "," in part and len(last) < 4:
+            if people_in(part, loosely=loosely) or read_venue(part):
                 break
+            part, _, end = part.rpartition(",")
+            last.insert(0, end.strip())
         yield from filter(None, (part.strip(), *last))
 
 

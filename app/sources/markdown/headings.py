@@ -77,7 +77,6 @@ _LABELLED = re.compile(r"[*_]{0,2}[^\W\d_]\w*[*_]{0,2}\s?(?::\s|：)")
 _YEAR_OR_NUMBER = re.compile(r"\A\[\d+\]|[(（]?(?:19|20)\d\d[a-z]?[)）]?")
 _ENDS = ' .,:：*_"“”'
 _ASIDE = re.compile(r"\s*(?:!\[|<!--|-{3,}\s*\Z)")  # between such lines
-
 _NAME_OF_VENUE = re.compile(r"[A-Z\u4e00-\u9fff].{2,200}")
 # What people write before the title of a paper that they read.
 _SERIES = re.compile(
@@ -86,8 +85,6 @@ _SERIES = re.compile(
     r"|\A(?:论文|文献|paper)\s*(?:阅读|精读|泛读|笔记|解读|notes?|reading|review)\s*[-–—_]\s*(?=\S)",
     re.IGNORECASE,
 )
-
-
 # And behind it: `Kettle 论文阅读`; not behind what names no paper: `NLP 论文阅读`, `2024论文阅读`.
 _NOTES_ON = re.compile(
     r"(?<=[\w)）])(?<![A-Z\d ][A-Z\d]{3})(?<!\A[A-Z]{3})\s*[-_—]?\s*"

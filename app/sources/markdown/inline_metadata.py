@@ -107,7 +107,9 @@ def read_date_line(text: str) -> DateLine | None:
             whole = False
     if any(when.role == "v1" for when in dates):
         dates = [w if w.role else When(w.raw, w.iso, w.precision, "latest") for w in dates]
-    return DateLine(tuple(dates), venue, whole and _storable(dates))
+    # A record has a place for one date of version 1, and for one of the latest.
+    roles = [when.role or "v1" for when in dates]
+    return DateLine(tuple(dates), venue, whole and len(roles) == len(set(roles)))
 
 
 @lru_cache(maxsize=1_000)
@@ -146,12 +148,6 @@ def _leading_date(text: str) -> tuple[When | None, str]:
     end += start
     when = When(text[:end], iso, "day" if len(iso) > 7 else "month", named)
     return when, text[end:].strip(" ,，")
-
-
-def _storable(dates: list[When]) -> bool:
-    """Whether a record has a place for every date: one of version 1, one of the latest."""
-    roles = ["v1" if when.role == "" else when.role for when in dates]
-    return len(roles) == len(set(roles))
 
 
 # --- Verdicts -----------------------------------------------------------------------------------
@@ -230,18 +226,14 @@ def verdict_in_prose(text: str, *, place: str = "text") -> FoundVerdict | None:
     found: list[tuple[int, int, str]] = []
     for slug, is_hedged, pattern in _PROSE:
         if last := next(iter(deque(pattern.finditer(text), maxlen=1)), None):
-            start = _hedged_from(text, last.start()) if is_hedged else last.start()
+            start = last.start()
+            if is_hedged and (hedge := _HEDGE.search(text, max(0, start - _HEDGE_LIMIT), start)):
+                start = hedge.start()
             found.append((start, last.end(), slug))
     if not found:
         return None
     start, end, slug = max(found, key=lambda each: each[0])
     return FoundVerdict(slug, text[start:end], sentence_around(text, start, end), place)
-
-
-def _hedged_from(text: str, start: int) -> int:
-    """Where what begins at `start` begins with the words before it that make it softer."""
-    hedge = _HEDGE.search(text, max(0, start - _HEDGE_LIMIT), start)
-    return hedge.start() if hedge else start
 
 
 def sentence_around(text: str, start: int, end: int) -> str:

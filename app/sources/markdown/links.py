@@ -18,16 +18,12 @@ MARKDOWN_LINK = re.compile(
 )
 _WIKILINK = re.compile(r"\[\[(?:[^\[\]|\n]*+\|)?(?P<text>[^\[\]|\n]++)\]\]")
 BRACKETED = re.compile(r"(?<![!\[\]])\[(?P<text>[^\[\]^\n][^\[\]\n]{3,500})\](?![(\[\]:])")
-
-
 _OF_PAPERS = re.compile(
     r"arxiv\.org|doi\.org|\.pdf(?:$|[?#])|openreview\.net|aclanthology|aclweb|papers\.nips|neurips"
     r"|thecvf\.com|mlr\.press|dl\.acm\.org|ieeexplore|usenix\.org|sciencedirect|springer|nature\.com"
     r"|semanticscholar|pubmed|ncbi\.nlm|biorxiv|jmlr\.org|ojs\.aaai|\.mdx?$|\.markdown$",
     re.IGNORECASE,
 )
-
-
 _HOST = re.compile(r"\w+://(?:[^/@]*@)?(?:www\.)?([^/:?#]*)", re.IGNORECASE)
 _BY_NAME = re.compile(r"\[(?P<text>[^\[\]\n]{1,1000}+)\]\s?\[(?P<ref>[^\[\]\n]{0,200})\]")
 _DEFINITION = re.compile(r" {0,3}\[(?P<ref>[^\]\n]{1,200})\]:\s*<?(?P<url>[^\s>]+)>?.*")

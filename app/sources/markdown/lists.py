@@ -56,6 +56,26 @@ _TITLE_COLUMN = re.compile(r"work|name|model|method|名[字称]|模型|方法", 
 _NOTE_COLUMN = re.compile(
     r"notes?|comments?|summary|tl;?dr|description|笔记|备注|简介|总结|描述|说明", re.IGNORECASE
 )
+_LONGEST_BESIDE = 300  # characters
+_LONGEST_TITLE = 1_000  # characters of a line that may be one
+LONGEST_TAG = 40  # characters of a heading
+_SHORTEST_TITLE = 8
+_BETWEEN = " .,:：-–—|_[(（<"
+# `[arXiv:2301.00001](…)`, and a file's name in brackets before it
+_ID_LINK = re.compile(r"\[(?:arxiv|doi):[^\[\]\n]{4,60}\]\((?P<url>[^()\s]{1,1000})\)", re.I)
+_FILE_NAMED = re.compile(r"\(`[^`()\n]{1,200}`\)[\s–—-]*\Z")
+_NUMBER = re.compile(r"^\d{1,4}[.、)]\s*")
+_WORDS = re.compile(r"[^\W_]")
+_ARXIV_OR_DOI = r"https?://(?:\w+\.)*(?:arxiv|doi)\.org/"
+# A link to a paper that makes a line of its own is an item without its mark.
+_LONE = re.compile(rf"(?P<text>\[[^\[\]\n]{{8,600}}\]\({_ARXIV_OR_DOI}[^()\s]+\))")
+# `- A title. 2017. https://arxiv.org/abs/…`
+_BARE_ID = re.compile(
+    rf"(?P<url>{_ARXIV_OR_DOI}[^\s<>()\[\]]+)|arXiv:\s?(?P<id>\d{{4}}\.\d{{4,5}}(?:v\d)?)"
+    r"|doi:\s?(?P<doi>10\.\d{4,9}/[^\s<>()\[\]]+)",
+    re.IGNORECASE,
+)
+_ADDRESSED = re.compile(r"\s*[^:：]{1,20}[:：]\s*<?https?://\S+\s*(?:<br\s*/?>\s*)*")
 _NO_TAGS = re.compile(
     r"[\d\s./-]*|(?:table of )?contents?|toc|目录.*|.*readings?|papers?|summary", re.IGNORECASE
 )
@@ -134,7 +154,7 @@ def _tag(lines: Sequence[MarkdownLine]) -> list[tuple[str, ...]]:
     for line in lines:
         if line.depth:
             title = tidy_line(line.heading).strip("*_ :：")
-            is_none = _NO_TAGS.fullmatch(title) or len(title) > _LONGEST_TAG or not tags
+            is_none = _NO_TAGS.fullmatch(title) or len(title) > LONGEST_TAG or not tags
             above = () if is_none else (title,)
         tags.append(above)
     return tags
@@ -182,10 +202,8 @@ def _items(lines: Sequence[MarkdownLine]) -> Iterator[_Written]:
         if line.is_code or not line.text.strip():
             continue
         item = ITEM.fullmatch(line.text) or _LONE.fullmatch(line.text)
-        linked = item and (
-            _leading(link_directly(item["text"], defined)) or _trailing(item["text"])
-        )
-        if each := linked or _above_labels(lines, at):
+        text = link_directly(item["text"], defined) if item else ""
+        if each := _leading(text) or _trailing(text) or _above_labels(lines, at):
             found[at] = each
     check_count(len(found))
     for at, each in found.items():
@@ -217,13 +235,6 @@ def _items(lines: Sequence[MarkdownLine]) -> Iterator[_Written]:
             end,
             cited=beside or Citation(),
         )
-
-
-_LONGEST_BESIDE = 300  # characters
-_LONGEST_TITLE = 1_000  # characters of a line that may be one
-_LONGEST_TAG = 40
-_SHORTEST_TITLE = 8
-_BETWEEN = " .,:：-–—|_[(（<"
 
 
 def _leading(text: str) -> _Written | None:
@@ -268,23 +279,6 @@ def _link_id(found: re.Match[str]) -> str:
     """A paper's address or id in running text, as a link to it."""
     held = f"doi.org/{found['doi']}" if found["doi"] else f"arxiv.org/abs/{found['id']}"
     return f"[paper]({found['url'] or f'https://{held}'})"
-
-
-# `[arXiv:2301.00001](…)`, and a file's name in brackets before it
-_ID_LINK = re.compile(r"\[(?:arxiv|doi):[^\[\]\n]{4,60}\]\((?P<url>[^()\s]{1,1000})\)", re.I)
-_FILE_NAMED = re.compile(r"\(`[^`()\n]{1,200}`\)[\s–—-]*\Z")
-_NUMBER = re.compile(r"^\d{1,4}[.、)]\s*")
-_WORDS = re.compile(r"[^\W_]")
-_ARXIV_OR_DOI = r"https?://(?:\w+\.)*(?:arxiv|doi)\.org/"
-# A link to a paper that makes a line of its own is an item without its mark.
-_LONE = re.compile(rf"(?P<text>\[[^\[\]\n]{{8,600}}\]\({_ARXIV_OR_DOI}[^()\s]+\))")
-# `- A title. 2017. https://arxiv.org/abs/…`
-_BARE_ID = re.compile(
-    rf"(?P<url>{_ARXIV_OR_DOI}[^\s<>()\[\]]+)|arXiv:\s?(?P<id>\d{{4}}\.\d{{4,5}}(?:v\d)?)"
-    r"|doi:\s?(?P<doi>10\.\d{4,9}/[^\s<>()\[\]]+)",
-    re.IGNORECASE,
-)
-_ADDRESSED = re.compile(r"\s*[^:：]{1,20}[:：]\s*<?https?://\S+\s*(?:<br\s*/?>\s*)*")
 
 
 def _above_labels(lines: Sequence[MarkdownLine], at: int) -> _Written | None:

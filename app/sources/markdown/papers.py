@@ -67,8 +67,8 @@ _MARKS = re.compile(
     r"^#{1,6}[ \t]+\S|\]\([^()\s]+[()]|\[\[[^\[\]\n]+\]\]|^\|.+\|\s*$|^[-* ]*\w[\w ]*:: ",
     re.MULTILINE,
 )
+_NUMBERED = re.compile(r"\[?(?P<id>\d{4}\.\d{4,5}(?:v\d{1,2})?)\]?(?:[\s_.-]+(?P<title>\D.*))?")
 _HEAD = 20  # lines
-_LONGEST_TAG = 40  # characters of a heading
 
 # Headings that say what a file is, not what it is about.
 _SAYS_NOTHING = re.compile(
@@ -245,9 +245,6 @@ def _stem(name: str) -> str:
     return tidy_line(re.sub(r"[-_]+", " ", stem) if is_words else stem)
 
 
-_NUMBERED = re.compile(r"\[?(?P<id>\d{4}\.\d{4,5}(?:v\d{1,2})?)\]?(?:[\s_.-]+(?P<title>\D.*))?")
-
-
 def _read_name(name: str) -> tuple[HeadingText, Values, bool]:
     """What a file's name says of a paper: a title, what stands beside it; whether it names one."""
     numbered = _NUMBERED.fullmatch(PurePosixPath(name).stem)
@@ -342,7 +339,10 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     note_title = "" if is_paper else written
     if draft and called and heading not in (draft.title, draft.short_title):
         note_title = heading
-    note = NoteDraft(title=note_title, body=body, aliases=_aliases(said))
+    aliases = [
+        tag for key, value in said.left if name_of(key) == "aliases" for tag in parse_tags(value)
+    ]
+    note = NoteDraft(title=note_title, body=body, aliases=tuple(aliases))
     record = said.record(
         title.verdict,
         draft=draft,
@@ -356,12 +356,6 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
         return record
     named = {name for name, value in said.paper.items() if value}
     return _filled(record, reference, named | ({"title"} if given or called else set()))
-
-
-def _aliases(said: Described) -> tuple[str, ...]:
-    """The names that a file's properties give it for links."""
-    given = (value for key, value in said.left if name_of(key) == "aliases")
-    return tuple(text for value in given for text in parse_tags(value))
 
 
 def _without(lines: Sequence[MarkdownLine], numbers: Collection[int]) -> list[MarkdownLine]:
@@ -450,7 +444,9 @@ def _of_entries(notes: NotesFile) -> list[RecordDraft]:
     for entry in notes.entries:
         above = _under(above, entry.depth)
         tags = tuple(tidy_line(title).strip("*_ ") for title in above.values())
-        tags = tuple(title for title in tags if len(title) <= _LONGEST_TAG and title != entry.title)
+        tags = tuple(
+            title for title in tags if len(title) <= lists.LONGEST_TAG and title != entry.title
+        )
         if entry.position in groups:
             above[entry.depth] = entry.title
             if not entry.body.strip():
@@ -458,7 +454,7 @@ def _of_entries(notes: NotesFile) -> list[RecordDraft]:
                 continue
         several = list_entry(entry)
         if several:
-            tags += (tidy_line(entry.title),) if len(entry.title) <= _LONGEST_TAG else ()
+            tags += (tidy_line(entry.title),) if len(entry.title) <= lists.LONGEST_TAG else ()
         for record in several or [_of_entry(entry, is_paper=entry.position not in groups)]:
             every = tuple(dict.fromkeys((*tags, *record.tags)))
             records.append(record.model_copy(update={"raw": heads + record.raw, "tags": every}))
