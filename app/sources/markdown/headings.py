@@ -251,13 +251,16 @@ def describe_heading(lines: Sequence[MarkdownLine]) -> Headed | None:
 def _headed_by_items(lines: Sequence[MarkdownLine]) -> Headed | None:
     """The paper that two items before all else name: a title, and who wrote it."""
     at = _first_written(lines)
-    items = [ITEM.fullmatch(line.text) for line in lines[at : at + 2]] if at is not None else []
-    is_ended = at is not None and not "".join(line.text for line in lines[at + 2 : at + 3]).strip()
-    texts = [item["text"].strip() for item in items if item]
-    if at is None or not is_ended or len(texts) < 2 or not _IS_TITLE.search(texts[0]):
+    if at is None:
         return None
-    values = read_heading(texts[0]).values() | {"authors": tuple(names_in(texts[1]))}
-    return Headed(at, values, True) if are_names(texts[1]) else None
+    items = [
+        item["text"].strip() for line in lines[at : at + 2] if (item := ITEM.fullmatch(line.text))
+    ]
+    is_ended = not "".join(line.text for line in lines[at + 2 : at + 3]).strip()
+    if not is_ended or len(items) < 2 or not (_IS_TITLE.search(items[0]) and are_names(items[1])):
+        return None
+    values = read_heading(items[0]).values() | {"authors": tuple(names_in(items[1]))}
+    return Headed(at, values, True)
 
 
 def _below(lines: Sequence[MarkdownLine], title: str) -> tuple[Values, bool]:

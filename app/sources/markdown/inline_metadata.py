@@ -141,10 +141,9 @@ def _leading_date(text: str) -> tuple[When | None, str]:
     numbers = len(re.findall(r"\d+", written)) + bool(re.search(r"[A-Za-z]{3}", written))
     if len(iso) < 7 or begin or (len(iso) == 7 and numbers > 2):  # it has a day that is none
         return None, text
-    version, verb = (role["version"], role["verb"]) if role else (None, None)
-    named = "v1" if version == "v1" or (verb and verb.lower() in _FIRST) else ""
-    if not named and (version or verb):
-        named = "latest"
+    said = role.groupdict("") if role else {"version": "", "verb": ""}
+    is_first = said["version"] == "v1" or said["verb"].lower() in _FIRST
+    named = "v1" if is_first else "latest" if any(said.values()) else ""
     end += start
     when = When(text[:end], iso, "day" if len(iso) > 7 else "month", named)
     return when, text[end:].strip(" ,，")

@@ -16,7 +16,7 @@ from app.sources.drafts import NoteDraft, RecordDraft, check_count
 from app.sources.markdown import front_matter, linked_files
 from app.sources.markdown.citations import Citation, read_beside, read_citation
 from app.sources.markdown.field_names import describe_pairs, name_of, parse_tags
-from app.sources.markdown.front_matter import Value
+from app.sources.markdown.front_matter import Pair
 from app.sources.markdown.headings import read_heading
 from app.sources.markdown.labelled_lines import ENOUGH, pairs_of, paper_link, plain_links
 from app.sources.markdown.links import (
@@ -89,7 +89,7 @@ class _Written:
     title: str
     url: str = ""
     note: str = ""
-    pairs: Sequence[tuple[str, Value]] = ()
+    pairs: Sequence[Pair] = ()
     tags: Sequence[str] = ()
     start: int = 0
     end: int = 0
@@ -216,7 +216,7 @@ def _items(lines: Sequence[MarkdownLine]) -> Iterator[_Written]:
                 break
             end = place + 1
         tags, below = _tag_line([line.text for line in lines[at + 1 : end]])
-        pairs: list[tuple[str, Value]] = [pair for line in below for pair in pairs_of(line)]
+        pairs: list[Pair] = [pair for line in below for pair in pairs_of(line)]
         title, after = each.title, each.note
         rest = trim_lines(textwrap.dedent("\n".join(below)).split("\n"))
         if first := front_matter.property_of(lines[at].text):
@@ -291,7 +291,7 @@ def _above_labels(lines: Sequence[MarkdownLine], at: int) -> _Written | None:
     is_apart = lines[at].depth or text.startswith((">", "|", " ", "\t"))
     if item is None and (is_apart or _ADDRESSED.fullmatch(text)):
         return None
-    pairs: list[tuple[str, Value]] = [first] if first else []
+    pairs: list[Pair] = [first] if first else []
     end = at + 1
     for place in range(at + 1, min(at + 30, len(lines))):
         below = lines[place].text
@@ -368,7 +368,7 @@ def _row(head: Sequence[str], row: Sequence[str], column: int) -> _Written | Non
     title = row[column] if len(row) > column else ""
     link = MARKDOWN_LINK.search(title)
     plain = unlinked(_BREAK.sub(" ", title)).strip("*_` ")
-    pairs: list[tuple[str, Value]] = []
+    pairs: list[Pair] = []
     notes: list[str] = []
     for at, cell in enumerate(row):
         key = tidy_line(head[at]).strip("*_` ") if at < len(head) else ""

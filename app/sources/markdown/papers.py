@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import PurePosixPath
-from typing import TypeAlias
 from urllib.parse import unquote
 
 from app.errors import N_, Message
@@ -26,7 +25,7 @@ from app.sources.markdown.field_names import (
     name_of,
     parse_tags,
 )
-from app.sources.markdown.front_matter import Value, list_strings
+from app.sources.markdown.front_matter import Pair, list_strings
 from app.sources.markdown.headings import (
     Headed,
     HeadingText,
@@ -52,8 +51,6 @@ from app.sources.markdown.outline import (
     trim_lines,
 )
 from app.sources.markdown.quoted_references import fill_from_reference, find_quoted_references
-
-Pair: TypeAlias = tuple[str, Value]
 
 FORMAT = "markdown"
 LINES_LIMIT = 50_000  # of a file that is looked through: a megabyte of short ones takes seconds
@@ -218,9 +215,8 @@ def _is_named(name: str) -> bool:
 
 
 def _unread(text: str, name: str, why: Message) -> RecordDraft:
-    title = title_of(text, name)
-    note = NoteDraft(title=title, body=_body(read_lines(text)))
-    return RecordDraft(draft=None, key=name or title, raw=text, notes=(note,), remarks=(why,))
+    note = NoteDraft(title=title_of(text, name), body=_body(read_lines(text)))
+    return RecordDraft(draft=None, key=name or note.title, raw=text, notes=(note,), remarks=(why,))
 
 
 def _body(lines: Sequence[MarkdownLine]) -> str:
@@ -313,18 +309,18 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
             shown = first
     title = read_heading(shown)
     kept = _without(lines, about.lines)
-    values = title.values()
+    values, of_heading = title.values(), headed.values if headed else {}
     if label and described:
         left = [pair for pair in left if pair[0] != "description"]
         values = {"title": described, "short_title": written, "year": label.year}
-    if headed:
-        values = first_said(*((values, headed.values) if given else (headed.values, values)))
-        kept = [line for line in kept if given or line is not lines[headed.at]]
+    if headed and not given:
+        kept = [line for line in kept if line is not lines[headed.at]]
+    own = {"title": called, "authors": labelled.paper.get("authors")}
     short = short_name(title.title) if given or heading else ""
     if called and title.title != called and (has_han(called) or not has_han(short)):
-        values["short_title"] = title.short or short
-    own = {"title": called, "authors": labelled.paper.get("authors")}
-    values = first_said(own, values, of_file, labelled.paper)
+        own["short_title"] = title.short or short
+    by_rank = (values, of_heading) if given else (of_heading, values)
+    values = first_said(own, *by_rank, of_file, labelled.paper)
     head = (line for pair in left for line in front_matter.list_item_lines(*pair))
     body = "\n\n".join(filter(None, ("\n".join(head), title.leftover, _body(kept))))
     if not is_paper and not body:
@@ -412,9 +408,10 @@ def _under_headings(text: str, name: str, said: Described) -> tuple[RecordDraft,
     records = _of_entries(notes)
     if not is_blank(opening):
         title = notes.preamble.title or title_of(notes.preamble.raw, name)
-        note = NoteDraft(title=title, body=notes.preamble.body)
-        first = RecordDraft(draft=None, key=_OPENING, raw=opening, tags=said.tags)
-        records.insert(0, first.model_copy(update={"notes": (note,) if note.body else ()}))
+        body = notes.preamble.body
+        own = (NoteDraft(title=title, body=body),) if body else ()
+        first = RecordDraft(draft=None, key=_OPENING, raw=opening, tags=said.tags, notes=own)
+        records.insert(0, first)
     return tuple(records)
 
 
