@@ -16,7 +16,7 @@ from app.sources.bibliography import dates, work_types
 from app.sources.doi import ids as doi_ids
 from app.sources.drafts import PaperDraft, RecordDraft
 from app.sources.markdown.citations import read_citation, sole_year
-from app.sources.markdown.front_matter import Value, list_strings
+from app.sources.markdown.front_matter import Pair, Value, list_strings
 from app.sources.markdown.inline_metadata import FoundVerdict, read_venue
 from app.sources.markdown.links import MARKDOWN_LINK, URL, leads_to_paper, unlinked, urls_in
 from app.sources.markdown.people import parse_authors
@@ -159,7 +159,7 @@ class Described:
     fields: tuple[str, ...] = ()
     verdict: str = ""
     reason: str = ""
-    left: list[tuple[str, Value]] = field(default_factory=list)
+    left: list[Pair] = field(default_factory=list)
     remarks: list[Message] = field(default_factory=list)
     named: set[str] = field(default_factory=set)  # the parts that it gives
 
@@ -206,7 +206,7 @@ class Described:
         return RecordDraft.model_validate(said | given)
 
 
-def describe_pairs(pairs: Iterable[tuple[str, Value]], *, dated: bool = True) -> Described:
+def describe_pairs(pairs: Iterable[Pair], *, dated: bool = True) -> Described:
     """What the pairs say. The first of several keys for one part counts. Without `dated` a `date`
     is the note's own, as in a blog, and stays among what is left."""
     found = Described()
@@ -214,7 +214,7 @@ def describe_pairs(pairs: Iterable[tuple[str, Value]], *, dated: bool = True) ->
     return found
 
 
-def add_pairs(found: Described, pairs: Iterable[tuple[str, Value]], *, dated: bool = True) -> None:
+def add_pairs(found: Described, pairs: Iterable[Pair], *, dated: bool = True) -> None:
     """Let further pairs fill what is still open in `found`."""
     for key, value in pairs:
         name = name_of(key)

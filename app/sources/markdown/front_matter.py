@@ -20,6 +20,7 @@ from app.kit.guarded_yaml import TextLoader, YamlProblem, load_yaml
 from app.kit.text import show_control_characters
 
 Value: TypeAlias = "str | list[Value] | dict[str, Value]"
+Pair: TypeAlias = tuple[str, Value]
 
 LIMIT = 100_000  # characters
 _DEEPEST = 16
@@ -58,7 +59,7 @@ class FrontMatter:
     a key twice where it stands twice. What is not quite YAML or TOML is read line by line. `why`
     says, where it could not be read, what is wrong, and `line` where."""
 
-    pairs: tuple[tuple[str, Value], ...] = ()
+    pairs: tuple[Pair, ...] = ()
     start: int = 0
     why: Message | None = None
     line: int = 1
@@ -106,7 +107,7 @@ class _Unread:
     is_slip: bool = False
 
 
-def _yaml(text: str) -> tuple[tuple[str, Value], ...] | _Unread:
+def _yaml(text: str) -> tuple[Pair, ...] | _Unread:
     text = _HASHED.sub(lambda m: f"{m['head']}'{m['tag'].replace(chr(39), chr(39) * 2)}'", text)
     try:
         root = load_yaml(text, partial(yaml.compose, Loader=TextLoader), deepest=_DEEPEST)
@@ -121,7 +122,7 @@ def _yaml(text: str) -> tuple[tuple[str, Value], ...] | _Unread:
     return tuple((_text(key), _value(node)) for key, node in root.value)
 
 
-def _by_line(text: str) -> tuple[tuple[str, Value], ...]:
+def _by_line(text: str) -> tuple[Pair, ...]:
     """`key: value` line by line, what is indented or an item below it its own; nothing where a line
     is neither."""
     found: list[tuple[str, list[str]]] = []
@@ -175,7 +176,7 @@ def _text(node: yaml.Node) -> str:
     return value if isinstance(value, str) else ", ".join(list_strings(value))
 
 
-def _toml(text: str) -> tuple[tuple[str, Value], ...] | _Unread:
+def _toml(text: str) -> tuple[Pair, ...] | _Unread:
     try:
         if _DOTTED.search(text):  # `a.a.a.… = 1` costs the square of its length
             raise RecursionError

@@ -1,7 +1,7 @@
 """What the heading of a text says, and the lines below it, of the paper that it is about. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from app.kit.text import fold_letters, has_han, tidy_line
@@ -81,9 +81,9 @@ _IS_TITLE = re.compile(
     r"|\A(?=\S*[A-Z])[\w-]+: (?:[A-Z][\w-]*|[a-z]{1,4})(?: (?:[A-Z][\w-]*|[a-z]{1,4})){2,}\Z"
 )
 _LABELLED = re.compile(r"[*_]{0,2}[^\W\d_]\w*[*_]{0,2}\s?(?::\s|：)")
+_YEAR_OR_NUMBER = re.compile(r"\A\[\d+\]|[(（]?(?:19|20)\d\d[a-z]?[)）]?")
 _ENDS = ' .,:：*_"“”'
 _ASIDE = re.compile(r"\s*(?:!\[|<!--|-{3,}\s*\Z)")  # between such lines
-
 _NAME_OF_VENUE = re.compile(r"[A-Z\u4e00-\u9fff].{2,200}")
 # What people write before the title of a paper that they read.
 _SERIES = re.compile(
@@ -92,8 +92,6 @@ _SERIES = re.compile(
     r"|\A(?:论文|文献|논문|paper)\s*(?:阅读|精读|泛读|笔记|解读|리뷰|notes?|reading|review)\s*(?:\[.{1,4}\])?\s*[-–—_]\s*(?=\S)",
     re.IGNORECASE,
 )
-
-
 # And behind it: `Kettle 论文阅读`; not behind what names no paper: `NLP 论文阅读`, `2024论文阅读`.
 _NOTES_ON = re.compile(
     r"(?<=[\w)）])(?<![A-Z\d ][A-Z\d]{3})(?<!\A[A-Z]{3})\s*[-_—]?\s*"
@@ -121,41 +119,37 @@ def read_heading(heading: str) -> HeadingText:
     if len(heading) > _LONGEST_HEADING:
         return HeadingText(heading[:_LONGEST_HEADING] + "…", leftover=heading)
     title, verdict = coloured_word(spell_colon(heading))
-    leftover = ""
+    short, cited, leftover = "", Citation(), list[str]()
     if verdict and not verdict.slug:
-        leftover, verdict = verdict.raw, None
+        leftover, verdict = [verdict.raw], None
     if link := MARKDOWN_LINK.fullmatch(title):
         title = link["text"]
         if "://" not in link["url"]:  # a file beside the notes: no record has a place for it
-            leftover = "\n\n".join(filter(None, (leftover, link[0])))
+            leftover.append(link[0])
     title = re.sub(r"^(?:\d{1,3}[.、)]|\[\d{1,3}\])\s+|\*\*+", "", title.strip()).strip("*").strip()
-    name = HeadingText(title, verdict=verdict, leftover=leftover)
-    while (suffix := _SUFFIX.search(name.title)) and suffix.start() > 0:
-        inner = suffix["inner"].strip()
-        before = name.title[: suffix.start()].strip()
+    while (suffix := _SUFFIX.search(title)) and suffix.start() > 0:
+        before, inner = title[: suffix.start()].strip(), suffix["inner"].strip()
         if _STATUS.fullmatch(inner):  # of the note
-            name = replace(name, leftover="\n\n".join(filter(None, (name.leftover, inner))))
+            leftover.append(inner)
         elif given := verdict_in_prose(inner, place="heading"):
-            name = replace(
-                name, verdict=name.verdict or replace(given, raw=suffix[0].strip(), reason=inner)
-            )
+            verdict = verdict or replace(given, raw=suffix[0].strip(), reason=inner)
         elif where := read_where(inner):
-            name = replace(name, cited=where)
-        elif has_han(before) and not has_han(inner) and len(inner) <= 40 and not name.short:
-            name = replace(name, short=inner)
+            cited = where
+        elif has_han(before) and not has_han(inner) and len(inner) <= 40 and not short:
+            short = inner
         else:
             break
-        name = replace(name, title=before)
-    if (placed := _PLACED.fullmatch(name.title)) and (where := read_where(placed["where"])):
-        name = replace(name, title=placed["title"], cited=where.filled(name.cited))
-    cited = read_citation(name.title)
-    if cited and (cited.is_sure or not _ENDS_IN_YEAR.search(name.title)):
-        name = replace(name, title=cited.title, cited=cited.filled(name.cited))
-    if full := _SHORT_FULL.fullmatch(name.title):
-        return replace(name, title=full["rest"], short=full["short"])
-    if short := _SHORT_ASCII.fullmatch(name.title) or _SHORT_HYPHEN.fullmatch(name.title):
-        return replace(name, short=short["short"])
-    return name if name.title else replace(name, title=heading)
+        title = before
+    if (placed := _PLACED.fullmatch(title)) and (where := read_where(placed["where"])):
+        title, cited = placed["title"], where.filled(cited)
+    whole = read_citation(title)
+    if whole and (whole.is_sure or not _ENDS_IN_YEAR.search(title)):
+        title, cited = whole.title, whole.filled(cited)
+    if full := _SHORT_FULL.fullmatch(title):
+        title, short = full["rest"], full["short"]
+    elif named := _SHORT_ASCII.fullmatch(title) or _SHORT_HYPHEN.fullmatch(title):
+        short = named["short"]
+    return HeadingText(title or heading, short, cited, verdict, "\n\n".join(leftover))
 
 
 def spell_colon(title: str) -> str:
@@ -197,6 +191,14 @@ def _find_opening(lines: Sequence[MarkdownLine]) -> tuple[int, MarkdownLine] | N
     if not lines[at].depth and lines[at + 1 :] and _UNDERLINE.fullmatch(lines[at + 1].text):
         return at, replace(lines[at], depth=1, heading=lines[at].text)
     return (at, lines[at]) if lines[at].depth else None
+
+
+def first_said(*sources: Mapping[str, object]) -> Values:
+    """The fields that sources give of a paper, each as the first of them that has it."""
+    found: Values = {}
+    for source in sources:
+        found |= {name: each for name, each in source.items() if each and name not in found}
+    return found
 
 
 def read_title(lines: Sequence[MarkdownLine], *, alone: bool = False) -> str:
@@ -266,13 +268,16 @@ def describe_heading(lines: Sequence[MarkdownLine]) -> Headed | None:
 def _headed_by_items(lines: Sequence[MarkdownLine]) -> Headed | None:
     """The paper that two items before all else name: a title, and who wrote it."""
     at = _first_written(lines)
-    items = [ITEM.fullmatch(line.text) for line in lines[at : at + 2]] if at is not None else []
-    is_ended = at is not None and not "".join(line.text for line in lines[at + 2 : at + 3]).strip()
-    texts = [item["text"].strip() for item in items if item]
-    if at is None or not is_ended or len(texts) < 2 or not _IS_TITLE.search(texts[0]):
+    if at is None:
         return None
-    values = read_heading(texts[0]).values() | {"authors": tuple(names_in(texts[1]))}
-    return Headed(at, values, True) if are_names(texts[1]) else None
+    items = [
+        item["text"].strip() for line in lines[at : at + 2] if (item := ITEM.fullmatch(line.text))
+    ]
+    is_ended = not "".join(line.text for line in lines[at + 2 : at + 3]).strip()
+    if not is_ended or len(items) < 2 or not (_IS_TITLE.search(items[0]) and are_names(items[1])):
+        return None
+    values = read_heading(items[0]).values() | {"authors": tuple(names_in(items[1]))}
+    return Headed(at, values, True)
 
 
 def _below(lines: Sequence[MarkdownLine], title: str) -> tuple[Values, bool]:
@@ -290,7 +295,7 @@ def _below(lines: Sequence[MarkdownLine], title: str) -> tuple[Values, bool]:
         is_place = text.startswith("#") and "authors" in values  # of those named above
         if not (found or is_place or _ASIDE.match(text)):
             break
-        values |= {key: value for key, value in found.items() if value and key not in values}
+        values = first_said(values, found)
         is_told = is_told or tells
     names = values.get("authors")
     return values, is_told or (isinstance(names, tuple) and len(names) > 1 and "year" in values)
@@ -349,17 +354,15 @@ def _reference(text: str, title: str) -> Values:
     if at <= 0 or len(title) < _SHORTEST_TITLE:
         return {}
     before, after = text[:at], text[at + len(title) :]
-    years = sole_year(before) or sole_year(URL.sub("", after))
-    people = people_in(
-        re.sub(r"\A\[\d+\]|[(（]?(?:19|20)\d\d[a-z]?[)）]?", "", before).strip(_ENDS)
-    )
-    if not people or not years:
+    year = sole_year(before) or sole_year(URL.sub("", after))
+    people = people_in(_YEAR_OR_NUMBER.sub("", before).strip(_ENDS))
+    if not people or not year:
         return {}
     venue = re.search(r"([*_])(?P<name>[^*_]{3,200})\1", after)
     ids = describe_pairs(
         ("arxiv", each) for each in (*map(str, find_arxiv_ids(after)[0]), *find_dois(after))
     ).paper
-    return {"authors": people, "year": years, "venue": venue["name"] if venue else "", **ids}
+    return {"authors": people, "year": year, "venue": venue["name"] if venue else "", **ids}
 
 
 def are_names(line: str) -> bool:

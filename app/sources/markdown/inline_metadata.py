@@ -107,7 +107,9 @@ def read_date_line(text: str) -> DateLine | None:
             whole = False
     if any(when.role == "v1" for when in dates):
         dates = [w if w.role else When(w.raw, w.iso, w.precision, "latest") for w in dates]
-    return DateLine(tuple(dates), venue, whole and _storable(dates))
+    # A record has a place for one date of version 1, and for one of the latest.
+    roles = [when.role or "v1" for when in dates]
+    return DateLine(tuple(dates), venue, whole and len(roles) == len(set(roles)))
 
 
 @lru_cache(maxsize=1_000)
@@ -139,19 +141,12 @@ def _leading_date(text: str) -> tuple[When | None, str]:
     numbers = len(re.findall(r"\d+", written)) + bool(re.search(r"[A-Za-z]{3}", written))
     if len(iso) < 7 or begin or (len(iso) == 7 and numbers > 2):  # it has a day that is none
         return None, text
-    version, verb = (role["version"], role["verb"]) if role else (None, None)
-    named = "v1" if version == "v1" or (verb and verb.lower() in _FIRST) else ""
-    if not named and (version or verb):
-        named = "latest"
+    said = role.groupdict("") if role else {"version": "", "verb": ""}
+    is_first = said["version"] == "v1" or said["verb"].lower() in _FIRST
+    named = "v1" if is_first else "latest" if any(said.values()) else ""
     end += start
     when = When(text[:end], iso, "day" if len(iso) > 7 else "month", named)
     return when, text[end:].strip(" ,，")
-
-
-def _storable(dates: list[When]) -> bool:
-    """Whether a record has a place for every date: one of version 1, one of the latest."""
-    roles = ["v1" if when.role == "" else when.role for when in dates]
-    return len(roles) == len(set(roles))
 
 
 # --- Verdicts -----------------------------------------------------------------------------------
@@ -230,18 +225,14 @@ def verdict_in_prose(text: str, *, place: str = "text") -> FoundVerdict | None:
     found: list[tuple[int, int, str]] = []
     for slug, is_hedged, pattern in _PROSE:
         if last := next(iter(deque(pattern.finditer(text), maxlen=1)), None):
-            start = _hedged_from(text, last.start()) if is_hedged else last.start()
+            start = last.start()
+            if is_hedged and (hedge := _HEDGE.search(text, max(0, start - _HEDGE_LIMIT), start)):
+                start = hedge.start()
             found.append((start, last.end(), slug))
     if not found:
         return None
     start, end, slug = max(found, key=lambda each: each[0])
     return FoundVerdict(slug, text[start:end], sentence_around(text, start, end), place)
-
-
-def _hedged_from(text: str, start: int) -> int:
-    """Where what begins at `start` begins with the words before it that make it softer."""
-    hedge = _HEDGE.search(text, max(0, start - _HEDGE_LIMIT), start)
-    return hedge.start() if hedge else start
 
 
 def sentence_around(text: str, start: int, end: int) -> str:
@@ -253,9 +244,5 @@ def sentence_around(text: str, start: int, end: int) -> str:
 
 def split_sentences(text: str) -> list[str]:
     """`text` cut after each sentence's end mark, which stays with it."""
-    found: list[str] = []
-    start = 0
-    for end in _SENTENCE_END.finditer(text):
-        found.append(text[start : end.end()].strip())
-        start = end.end()
-    return [sentence for sentence in (*found, text[start:].strip()) if sentence]
+    cut = (part.strip() for part in _SENTENCE_END.sub("\\g<0>\0", text).split("\0"))
+    return list(filter(None, cut))

@@ -64,6 +64,17 @@ _NOTE_ON = re.compile(
     r"[^。《》]{0,20}(?:本文|本篇|这篇)[^。《》]{0,8}论文[\s*_]*《(?P<title>[^《》]{8,300})》.*"
 )
 _ID = re.compile(r"(?:arxiv:|doi:|https?://(?:\w+\.)*(?:arxiv|doi)\.org/)\s*\S+", re.IGNORECASE)
+# What is whole where a record has a place for it.
+_WHOLE = {
+    "year": re.compile(r"\d{4}\s*年?"),
+    "date": re.compile(r"[\d\s./年月日-]+"),
+    "authors": re.compile(r"(?:(?!\bet al|等|https?:)[^()（）<>*†‡\[\]])+"),
+    "venue": re.compile(r"(?:(?!https?:)[^\[\]<>])+"),
+    "paper": re.compile(r"\[[^\[\]\n]+\]\([^()\s]+\)|[^\[\]<>(（]+|<?https?://\S+>?"),
+}
+_LINK_OR_WORDS = re.compile(
+    r"\[[^\[\]\n]+\]\([^()\s]+\)|(?:(?!https?:)[^\[\]<>])+|<?https?://\S+>?"
+)
 _HEAD = 60  # lines, at most, that a text says first what it is about
 ENOUGH = 2  # of what a publication is known by
 _ROWS = 60  # of a table, and authors that stand a line each: those of one paper
@@ -186,30 +197,14 @@ def describe_labels(
     for label in head:
         left = len(found.left)
         add_pairs(found, [(label.key, label.value)], dated=dated)
-        is_whole = label.opens and len(found.left) == left and _is_said_whole(label)
+        whole = _WHOLE.get(label.name, _LINK_OR_WORDS)
+        is_whole = label.opens and len(found.left) == left
+        is_whole = is_whole and all(map(whole.fullmatch, list_strings(label.value)))
         (taken if is_whole else kept).update(label.lines)
     found.left.clear()
     if found.weight + (is_headed and "authors" in names) < ENOUGH:
         return Described(), set()
     return found, taken - kept
-
-
-_WHOLE = {
-    "year": re.compile(r"\d{4}\s*年?"),
-    "date": re.compile(r"[\d\s./年月日-]+"),
-    "authors": re.compile(r"(?:(?!\bet al|等|https?:)[^()（）<>*†‡\[\]])+"),
-    "venue": re.compile(r"(?:(?!https?:)[^\[\]<>])+"),
-    "paper": re.compile(r"\[[^\[\]\n]+\]\([^()\s]+\)|[^\[\]<>(（]+|<?https?://\S+>?"),
-}
-_LINK_OR_WORDS = re.compile(
-    r"\[[^\[\]\n]+\]\([^()\s]+\)|(?:(?!https?:)[^\[\]<>])+|<?https?://\S+>?"
-)
-
-
-def _is_said_whole(label: Label) -> bool:
-    """Whether a record has a place for all that stands at a label."""
-    texts = list_strings(label.value)
-    return all(_WHOLE.get(label.name, _LINK_OR_WORDS).fullmatch(text) for text in texts)
 
 
 def _labels_at(lines: Sequence[MarkdownLine], at: int) -> Iterator[Label]:
@@ -245,14 +240,19 @@ def _labels_at(lines: Sequence[MarkdownLine], at: int) -> Iterator[Label]:
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:
-    """The labels with their values that a line consists of; several stand between bars."""
+    """The labels with their values that a line consists of; several stand between bars. An arXiv
+    id or a DOI alone needs none."""
     parts = [part for part in _BETWEEN.split(_without_end(text)) if part.strip()]
     if len(parts) > 1:
         several = [pair for part in parts if (pair := _pair(part))]
         if len(several) == len(parts):
             return several
-    whole = _pair(text)
-    return [whole] if whole else _address(text)
+    words = text.strip("<> \t")
+    if whole := _pair(text):
+        return [whole]
+    if len(words) > 200 or not _ID.fullmatch(words):
+        return []
+    return [("arxiv" if ids.try_arxiv_id(words) else "doi", words)]
 
 
 def _without_end(text: str) -> str:
@@ -279,14 +279,6 @@ def _pair(text: str) -> tuple[str, str] | None:
     if marks and marks not in found["rest"] and value.endswith(marks):  # all of it is bold
         value = value.removesuffix(marks)
     return found["key"], value.strip()
-
-
-def _address(text: str) -> list[tuple[str, str]]:
-    """An arXiv id or a DOI that stands alone on its line."""
-    words = text.strip("<> \t")
-    if len(words) > 200 or not _ID.fullmatch(words):
-        return []
-    return [("arxiv" if ids.try_arxiv_id(words) else "doi", words)]
 
 
 def _bare_label(line: MarkdownLine) -> list[tuple[str, str]]:

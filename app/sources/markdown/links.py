@@ -18,16 +18,12 @@ MARKDOWN_LINK = re.compile(
 )
 _WIKILINK = re.compile(r"\[\[(?:[^\[\]|\n]*+\|)?(?P<text>[^\[\]|\n]++)\]\]")
 BRACKETED = re.compile(r"(?<![!\[\]])\[(?P<text>[^\[\]^\n][^\[\]\n]{3,500})\](?![(\[\]:])")
-
-
 _OF_PAPERS = re.compile(
     r"arxiv\.org|doi\.org|\.pdf(?:$|[?#])|openreview\.net|aclanthology|aclweb|papers\.nips|neurips"
     r"|thecvf\.com|mlr\.press|dl\.acm\.org|ieeexplore|usenix\.org|sciencedirect|springer|nature\.com"
     r"|semanticscholar|pubmed|ncbi\.nlm|biorxiv|jmlr\.org|aaai\.org|eprint\.iacr|\.mdx?$|\.markdown$",
     re.IGNORECASE,
 )
-
-
 _HOST = re.compile(r"\w+://(?:[^/@]*@)?(?:www\.)?([^/:?#]*)", re.IGNORECASE)
 _BY_NAME = re.compile(r"\[(?P<text>[^\[\]\n]{1,1000}+)\]\s?\[(?P<ref>[^\[\]\n]{0,200})\]")
 _DEFINITION = re.compile(r" {0,3}\[(?P<ref>[^\]\n]{1,200})\]:\s*<?(?P<url>[^\s>]+)>?.*")
@@ -71,16 +67,12 @@ def link_definitions(lines: Iterable[str]) -> dict[str, str]:
 
 def link_directly(text: str, defined: Mapping[str, str]) -> str:
     """A text where links by name (`[text][name]`, `[text][]`) give the address that is defined."""
-    if not defined or "][" not in text:
-        return text
-    return _BY_NAME.sub(
-        lambda found: (
-            f"[{found['text']}]({url})"
-            if (url := defined.get(fold(found["ref"] or found["text"])))
-            else found[0]
-        ),
-        text,
-    )
+
+    def direct(found: re.Match[str]) -> str:
+        url = defined.get(fold(found["ref"] or found["text"]))
+        return f"[{found['text']}]({url})" if url else found[0]
+
+    return _BY_NAME.sub(direct, text) if defined and "][" in text else text
 
 
 def is_link_definition(line: str) -> bool:

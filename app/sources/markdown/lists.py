@@ -16,7 +16,7 @@ from app.sources.drafts import NoteDraft, RecordDraft, check_count
 from app.sources.markdown import front_matter, linked_files
 from app.sources.markdown.citations import Citation, read_beside, read_citation
 from app.sources.markdown.field_names import describe_pairs, name_of, parse_tags
-from app.sources.markdown.front_matter import Value
+from app.sources.markdown.front_matter import Pair
 from app.sources.markdown.headings import read_heading
 from app.sources.markdown.labelled_lines import ENOUGH, pairs_of, paper_link, plain_links
 from app.sources.markdown.links import (
@@ -56,6 +56,26 @@ _TITLE_COLUMN = re.compile(r"work|name|model|method|名[字称]|模型|方法", 
 _NOTE_COLUMN = re.compile(
     r"notes?|comments?|summary|tl;?dr|description|笔记|备注|简介|总结|描述|说明", re.IGNORECASE
 )
+_LONGEST_BESIDE = 300  # characters
+_LONGEST_TITLE = 1_000  # characters of a line that may be one
+LONGEST_TAG = 40  # characters of a heading
+_SHORTEST_TITLE = 8
+_BETWEEN = " .,:：-–—|_[(（<"
+# `[arXiv:2301.00001](…)`, and a file's name in brackets before it
+_ID_LINK = re.compile(r"\[(?:arxiv|doi):[^\[\]\n]{4,60}\]\((?P<url>[^()\s]{1,1000})\)", re.I)
+_FILE_NAMED = re.compile(r"\(`[^`()\n]{1,200}`\)[\s–—-]*\Z")
+_NUMBER = re.compile(r"^\d{1,4}[.、)]\s*")
+_WORDS = re.compile(r"[^\W_]")
+_ARXIV_OR_DOI = r"https?://(?:\w+\.)*(?:arxiv|doi)\.org/"
+# A link to a paper that makes a line of its own is an item without its mark.
+_LONE = re.compile(rf"(?P<text>\[[^\[\]\n]{{8,600}}\]\({_ARXIV_OR_DOI}[^()\s]+\))")
+# `- A title. 2017. https://arxiv.org/abs/…`
+_BARE_ID = re.compile(
+    rf"(?P<url>{_ARXIV_OR_DOI}[^\s<>()\[\]]+)|arXiv:\s?(?P<id>\d{{4}}\.\d{{4,5}}(?:v\d)?)"
+    r"|doi:\s?(?P<doi>10\.\d{4,9}/[^\s<>()\[\]]+)",
+    re.IGNORECASE,
+)
+_ADDRESSED = re.compile(r"\s*[^:：]{1,20}[:：]\s*<?https?://\S+\s*(?:<br\s*/?>\s*)*")
 _NO_TAGS = re.compile(
     r"[\d\s./-]*|(?:table of )?contents?|toc|目录.*|.*readings?|papers?|summary", re.IGNORECASE
 )
@@ -69,7 +89,7 @@ class _Written:
     title: str
     url: str = ""
     note: str = ""
-    pairs: Sequence[tuple[str, Value]] = ()
+    pairs: Sequence[Pair] = ()
     tags: Sequence[str] = ()
     start: int = 0
     end: int = 0
@@ -120,28 +140,24 @@ def _is_list(
     papers."""
     papers = list(filter(is_publication, records))
     sure = any(each.draft and (each.draft.arxiv_id or each.draft.doi) for each in papers)
-    written = [at for at, line in enumerate(lines) if line.text.strip("-=*_ \t")]
-    own = sum(1 for at in written if at in inside)
-    others = sum(
-        1
-        for at in written
-        if at not in inside and not lines[at].depth and not is_link_definition(lines[at].text)
-    )
+    written = {at: line for at, line in enumerate(lines) if line.text.strip("-=*_ \t")}
+    others = [line for at, line in written.items() if at not in inside and not line.depth]
+    others = [line for line in others if not is_link_definition(line.text)]
     is_enough = len(papers) >= (1 if sure else 2) and 2 * len(papers) >= len(records)
-    return is_enough and own >= others
+    return is_enough and len(written.keys() & set(inside)) >= len(others)
 
 
 def _tag(lines: Sequence[MarkdownLine]) -> list[tuple[str, ...]]:
     """For each line the heading above it, where that is a word for a group of papers."""
-    above: list[tuple[str, ...]] = []
+    above: tuple[str, ...] = ()
+    tags: list[tuple[str, ...]] = []
     for line in lines:
         if line.depth:
             title = tidy_line(line.heading).strip("*_ :：")
-            is_none = _NO_TAGS.fullmatch(title) or len(title) > _LONGEST_TAG or not above
-            above.append(() if is_none else (title,))
-        else:
-            above.append(above[-1] if above else ())
-    return above
+            is_none = _NO_TAGS.fullmatch(title) or len(title) > LONGEST_TAG or not tags
+            above = () if is_none else (title,)
+        tags.append(above)
+    return tags
 
 
 def _record(written: _Written, lines: Sequence[MarkdownLine]) -> RecordDraft:
@@ -186,10 +202,8 @@ def _items(lines: Sequence[MarkdownLine]) -> Iterator[_Written]:
         if line.is_code or not line.text.strip():
             continue
         item = ITEM.fullmatch(line.text) or _LONE.fullmatch(line.text)
-        linked = item and (
-            _leading(link_directly(item["text"], defined)) or _trailing(item["text"])
-        )
-        if each := linked or _above_labels(lines, at):
+        text = link_directly(item["text"], defined) if item else ""
+        if each := _leading(text) or _trailing(text) or _above_labels(lines, at):
             found[at] = each
     check_count(len(found))
     for at, each in found.items():
@@ -202,7 +216,7 @@ def _items(lines: Sequence[MarkdownLine]) -> Iterator[_Written]:
                 break
             end = place + 1
         tags, below = _tag_line([line.text for line in lines[at + 1 : end]])
-        pairs: list[tuple[str, Value]] = [pair for line in below for pair in pairs_of(line)]
+        pairs: list[Pair] = [pair for line in below for pair in pairs_of(line)]
         title, after = each.title, each.note
         rest = trim_lines(textwrap.dedent("\n".join(below)).split("\n"))
         if first := front_matter.property_of(lines[at].text):
@@ -221,13 +235,6 @@ def _items(lines: Sequence[MarkdownLine]) -> Iterator[_Written]:
             end,
             cited=beside or Citation(),
         )
-
-
-_LONGEST_BESIDE = 300  # characters
-_LONGEST_TITLE = 1_000  # characters of a line that may be one
-_LONGEST_TAG = 40
-_SHORTEST_TITLE = 8
-_BETWEEN = " .,:：-–—|_[(（<"
 
 
 def _leading(text: str) -> _Written | None:
@@ -278,22 +285,6 @@ def _link_id(found: re.Match[str]) -> str:
     return f"[paper]({found['url'] or f'https://{held}'})"
 
 
-# `[arXiv:2301.00001](…)`, and a file's name in brackets before it
-_ID_LINK = re.compile(r"\[(?:arxiv|doi):[^\[\]\n]{4,60}\]\((?P<url>[^()\s]{1,1000})\)", re.I)
-_FILE_NAMED = re.compile(r"\(`[^`()\n]{1,200}`\)[\s–—-]*\Z")
-_WORDS = re.compile(r"[^\W_]")
-_ARXIV_OR_DOI = r"https?://(?:\w+\.)*(?:arxiv|doi)\.org/"
-# A link to a paper that makes a line of its own is an item without its mark.
-_LONE = re.compile(rf"(?P<text>\[[^\[\]\n]{{8,600}}\]\({_ARXIV_OR_DOI}[^()\s]+\))")
-# `- A title. 2017. https://arxiv.org/abs/…`
-_BARE_ID = re.compile(
-    rf"(?P<url>{_ARXIV_OR_DOI}[^\s<>()\[\]]+)|arXiv:\s?(?P<id>\d{{4}}\.\d{{4,5}}(?:v\d)?)"
-    r"|doi:\s?(?P<doi>10\.\d{4,9}/[^\s<>()\[\]]+)",
-    re.IGNORECASE,
-)
-_ADDRESSED = re.compile(r"\s*[^:：]{1,20}[:：]\s*<?https?://\S+\s*(?:<br\s*/?>\s*)*")
-
-
 def _above_labels(lines: Sequence[MarkdownLine], at: int) -> _Written | None:
     """A line above lines that label what is a paper's: an item in Logseq, or one that begins no
     list, which ends where those do."""
@@ -304,7 +295,7 @@ def _above_labels(lines: Sequence[MarkdownLine], at: int) -> _Written | None:
     is_apart = lines[at].depth or text.startswith((">", "|", " ", "\t"))
     if item is None and (is_apart or _ADDRESSED.fullmatch(text)):
         return None
-    pairs: list[tuple[str, Value]] = [first] if first else []
+    pairs: list[Pair] = [first] if first else []
     end = at + 1
     for place in range(at + 1, min(at + 30, len(lines))):
         below = lines[place].text
@@ -317,9 +308,7 @@ def _above_labels(lines: Sequence[MarkdownLine], at: int) -> _Written | None:
         pairs += found
         end = place + 1
     said = describe_pairs(pairs)
-    title = (
-        item["text"] if item else re.sub(r"^\d{1,4}[.、)]\s*", "", _BREAK.sub(" ", text).strip())
-    )
+    title = item["text"] if item else _NUMBER.sub("", _BREAK.sub(" ", text).strip())
     title = unlinked(title).strip("*_ ")
     is_titled = item or len(title) >= _SHORTEST_TITLE
     if said.weight < ENOUGH or not is_titled or (first and "title" not in said.named):
@@ -383,7 +372,7 @@ def _row(head: Sequence[str], row: Sequence[str], column: int) -> _Written | Non
     title = row[column] if len(row) > column else ""
     link = MARKDOWN_LINK.search(title)
     plain = unlinked(_BREAK.sub(" ", title)).strip("*_` ")
-    pairs: list[tuple[str, Value]] = []
+    pairs: list[Pair] = []
     notes: list[str] = []
     for at, cell in enumerate(row):
         key = tidy_line(head[at]).strip("*_` ") if at < len(head) else ""
@@ -395,6 +384,5 @@ def _row(head: Sequence[str], row: Sequence[str], column: int) -> _Written | Non
             notes.append(_BREAK.sub("\n\n", cell))
         else:
             pairs.append((key or str(at + 1), cell))
-    return (
-        _Written(plain, link["url"] if link else "", "\n\n".join(notes), pairs) if plain else None
-    )
+    url = link["url"] if link else ""
+    return _Written(plain, url, "\n\n".join(notes), pairs) if plain else None
