@@ -265,7 +265,7 @@ def _read_name(name: str) -> tuple[HeadingText, Values, bool]:
 
 def _year_beside(name: str, heading: str) -> int | None:
     """The year that a file's name has beside the title that heads its text: `A title-2018-ACL`."""
-    before, title, after = fold_letters(name).partition(fold_letters(heading) or name)
+    before, title, after = fold_letters(name).partition(fold_letters(heading) or "\n")
     year = re.fullmatch(r"[a-z]{0,12}((?:19|20)\d\d)[a-z]{0,12}", before + after)
     return int(year[1]) if title and year and len(heading.split()) > 3 else None
 

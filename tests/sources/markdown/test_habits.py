@@ -306,6 +306,12 @@ def test_the_year_that_a_files_name_has_beside_its_title(name: str) -> None:
     assert papers(text, f"{title} again.md") == []
 
 
+@pytest.mark.parametrize("name", ["", "@", " .md"])
+@pytest.mark.parametrize("text", ["Good.\n", "# !!!\n"])
+def test_a_file_without_a_name_or_a_heading(text: str, name: str) -> None:
+    assert papers(text, name) == []
+
+
 @pytest.mark.parametrize(
     ("title", "tags", "part", "found"),
     [
