@@ -335,10 +335,9 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     note_title = "" if is_paper else written
     if draft and called and heading not in (draft.title, draft.short_title):
         note_title = heading
-    aliases = [
-        tag for key, value in said.left if name_of(key) == "aliases" for tag in parse_tags(value)
-    ]
-    note = NoteDraft(title=note_title, body=body, aliases=tuple(aliases))
+    called_too = (value for key, value in said.left if name_of(key) == "aliases")
+    aliases = tuple(alias for value in called_too for alias in parse_tags(value))
+    note = NoteDraft(title=note_title, body=body, aliases=aliases)
     record = said.record(
         title.verdict,
         draft=draft,
