@@ -213,17 +213,14 @@ def _items(lines: Sequence[MarkdownLine]) -> Iterator[_Written]:
                 break
             end = place + 1
         tags, below = _tag_line([line.text for line in lines[at + 1 : end]])
-        pairs: list[Pair] = [pair for line in below for pair in pairs_of(line)]
-        title, after = each.title, each.note
+        pairs = [*each.pairs, *(pair for line in below for pair in pairs_of(line))]
+        after = each.note
         rest = trim_lines(textwrap.dedent("\n".join(below)).split("\n"))
-        if first := front_matter.property_of(lines[at].text):
-            pairs.insert(0, first)
-            title = next((str(value) for key, value in pairs if name_of(key) == "title"), title)
         words = MARKDOWN_LINK.sub("", after) if len(after) <= _LONGEST_BESIDE else ""
         beside = read_beside(words)  # (ACL 2023) - Ann Example et al.
         after = "" if beside and words == after else after
         yield _Written(
-            title,
+            each.title,
             each.url,
             "\n\n".join(filter(None, (after, rest))),
             [pair for pair in pairs if name_of(pair[0])],
@@ -246,9 +243,8 @@ def _leading(text: str) -> _Written | None:
         if before.endswith(mark) and after.startswith(mark):
             before, after = before.removesuffix(mark), after.removeprefix(mark)
     beside = f"{before} {after.lstrip(' ·|–—:：,，-')}".strip()
-    return _Written(
-        found["title"].strip("*_ "), found["url"], beside if re.search(r"\w", beside) else ""
-    )
+    note = beside if re.search(r"\w", beside) else ""
+    return _Written(found["title"].strip("*_ "), found["url"], note)
 
 
 def _trailing(text: str) -> _Written | None:
@@ -302,11 +298,11 @@ def _above_labels(lines: Sequence[MarkdownLine], at: int) -> _Written | None:
         end = place + 1
     said = describe_pairs(pairs)
     title = item["text"] if item else _NUMBER.sub("", _BREAK.sub(" ", text).strip())
-    title = unlinked(title).strip("*_ ")
+    title = unlinked(str(said.paper.get("title", "")) if first else title).strip("*_ ")
     is_titled = item or len(title) >= _SHORTEST_TITLE
     if said.weight < ENOUGH or not is_titled or (first and "title" not in said.named):
         return None
-    return _Written(title, end=0 if item else end)
+    return _Written(title, pairs=pairs[:1] if first else (), end=0 if item else end)
 
 
 def _tag_line(below: list[str]) -> tuple[list[str], list[str]]:
