@@ -270,11 +270,11 @@ def _headed_by_items(lines: Sequence[MarkdownLine]) -> Headed | None:
     at = _first_written(lines)
     if at is None:
         return None
-    items = [
-        item["text"].strip() for line in lines[at : at + 2] if (item := ITEM.fullmatch(line.text))
-    ]
-    is_ended = not "".join(line.text for line in lines[at + 2 : at + 3]).strip()
-    if not is_ended or len(items) < 2 or not (_IS_TITLE.search(items[0]) and are_names(items[1])):
+    texts = [line.text for line in lines[at : at + 3]]
+    items = [item["text"].strip() for item in map(ITEM.fullmatch, texts[:2]) if item]
+    if len(items) < 2 or "".join(texts[2:]).strip():
+        return None
+    if not (_IS_TITLE.search(items[0]) and are_names(items[1])):
         return None
     values = read_heading(items[0]).values() | {"authors": tuple(names_in(items[1]))}
     return Headed(at, values, True)

@@ -75,11 +75,6 @@ def link_directly(text: str, defined: Mapping[str, str]) -> str:
     return _BY_NAME.sub(direct, text) if defined and "][" in text else text
 
 
-def is_link_definition(line: str) -> bool:
-    """Whether a line says only where a link leads."""
-    return _DEFINITION.fullmatch(line) is not None
-
-
 def unlinked(text: str) -> str:
     """`[text](url)`, `[text][name]` and `[[page|text]]` as their text, on one line."""
     for link in (MARKDOWN_LINK, _BY_NAME, _WIKILINK):

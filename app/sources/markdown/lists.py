@@ -21,7 +21,6 @@ from app.sources.markdown.headings import read_heading
 from app.sources.markdown.labelled_lines import ENOUGH, pairs_of, paper_link, plain_links
 from app.sources.markdown.links import (
     MARKDOWN_LINK,
-    is_link_definition,
     leads_to_paper,
     link_definitions,
     link_directly,
@@ -50,9 +49,7 @@ _LEADING = re.compile(
 _BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
 _WEB = re.compile(r"(?:https?|ftp)://", re.IGNORECASE)
 _NEAR = re.compile(r"^(?!#|[a-z]+:).*\.(?:mdx?|markdown|pdf)(?:#.*)?$", re.IGNORECASE)
-# Columns that hold the paper itself, beyond what `field_names` calls a title.
-_PAPER_COLUMN = re.compile(r"papers?|article|论文(?:名称?)?|文章", re.IGNORECASE).fullmatch
-_TITLE_COLUMN = re.compile(r"work|name|model|method|名[字称]|模型|方法", re.IGNORECASE).fullmatch
+_NAME_COLUMN = re.compile(r"work|name|model|method|名[字称]|模型|方法", re.IGNORECASE)
 _NOTE_COLUMN = re.compile(
     r"notes?|comments?|summary|tl;?dr|description|笔记|备注|简介|总结|描述|说明", re.IGNORECASE
 )
@@ -142,7 +139,7 @@ def _is_list(
     sure = any(each.draft and (each.draft.arxiv_id or each.draft.doi) for each in papers)
     written = {at: line for at, line in enumerate(lines) if line.text.strip("-=*_ \t")}
     others = [line for at, line in written.items() if at not in inside and not line.depth]
-    others = [line for line in others if not is_link_definition(line.text)]
+    others = [line for line in others if not link_definitions([line.text])]
     is_enough = len(papers) >= (1 if sure else 2) and 2 * len(papers) >= len(records)
     return is_enough and len(written.keys() & set(inside)) >= len(others)
 
@@ -216,17 +213,14 @@ def _items(lines: Sequence[MarkdownLine]) -> Iterator[_Written]:
                 break
             end = place + 1
         tags, below = _tag_line([line.text for line in lines[at + 1 : end]])
-        pairs: list[Pair] = [pair for line in below for pair in pairs_of(line)]
-        title, after = each.title, each.note
+        pairs = [*each.pairs, *(pair for line in below for pair in pairs_of(line))]
+        after = each.note
         rest = trim_lines(textwrap.dedent("\n".join(below)).split("\n"))
-        if first := front_matter.property_of(lines[at].text):
-            pairs.insert(0, first)
-            title = next((str(value) for key, value in pairs if name_of(key) == "title"), title)
         words = MARKDOWN_LINK.sub("", after) if len(after) <= _LONGEST_BESIDE else ""
         beside = read_beside(words)  # (ACL 2023) - Ann Example et al.
         after = "" if beside and words == after else after
         yield _Written(
-            title,
+            each.title,
             each.url,
             "\n\n".join(filter(None, (after, rest))),
             [pair for pair in pairs if name_of(pair[0])],
@@ -249,9 +243,8 @@ def _leading(text: str) -> _Written | None:
         if before.endswith(mark) and after.startswith(mark):
             before, after = before.removesuffix(mark), after.removeprefix(mark)
     beside = f"{before} {after.lstrip(' ·|–—:：,，-')}".strip()
-    return _Written(
-        found["title"].strip("*_ "), found["url"], beside if re.search(r"\w", beside) else ""
-    )
+    note = beside if re.search(r"\w", beside) else ""
+    return _Written(found["title"].strip("*_ "), found["url"], note)
 
 
 def _trailing(text: str) -> _Written | None:
@@ -309,11 +302,11 @@ def _above_labels(lines: Sequence[MarkdownLine], at: int) -> _Written | None:
         end = place + 1
     said = describe_pairs(pairs)
     title = item["text"] if item else _NUMBER.sub("", _BREAK.sub(" ", text).strip())
-    title = unlinked(title).strip("*_ ")
+    title = unlinked(str(said.paper.get("title", "")) if first else title).strip("*_ ")
     is_titled = item or len(title) >= _SHORTEST_TITLE
     if said.weight < ENOUGH or not is_titled or (first and "title" not in said.named):
         return None
-    return _Written(title, end=0 if item else end)
+    return _Written(title, pairs=pairs[:1] if first else (), end=0 if item else end)
 
 
 def _tag_line(below: list[str]) -> tuple[list[str], list[str]]:
@@ -358,10 +351,11 @@ def _title_column(head: Sequence[str], rows: Sequence[Sequence[str]]) -> int | N
     table is of something else."""
     plain = [tidy_line(cell).strip("*_` ") for cell in head]
     columns = [[row[at] for row in rows if len(row) > at and row[at]] for at in range(len(head))]
-    for is_title in (lambda cell: name_of(cell) == "title", _PAPER_COLUMN, _TITLE_COLUMN):
+    for wanted in ("title", "paper", "name"):
         for cell, column in zip(plain, columns, strict=True):
+            kind = "name" if _NAME_COLUMN.fullmatch(cell) else name_of(cell.removesuffix("s"))
             # Links that are called `paper` and the like are no titles.
-            if is_title(cell) and 2 * sum(map(bool, map(paper_link, column))) <= len(column):
+            if kind == wanted and 2 * sum(map(bool, map(paper_link, column))) <= len(column):
                 return columns.index(column)
     linked = [sum(map(bool, map(MARKDOWN_LINK.match, column))) for column in columns]
     is_known = any(map(name_of, plain)) and 2 * max(linked) >= max(2, len(rows))

@@ -218,11 +218,9 @@ def _header(lines: Sequence[MarkdownLine]) -> tuple[list[MarkdownLine], DateLine
     for line in lines:
         quoted = line.text.lstrip().startswith(">") and not line.is_code
         words = line.text.strip().lstrip("> \t") if quoted else line.text.strip()
-        line = replace(line, quoted=quoted)
         if not words and not quoted:
-            roles.append(replace(line, role="blank"))
-            continue
-        if line.is_code:
+            role = "blank"
+        elif line.is_code:
             role, at_top = "body", False
         elif at_top and (found := read_date_line(words)):
             header = DateLine((*header.dates, *found.dates), header.venue or found.venue)
@@ -230,7 +228,7 @@ def _header(lines: Sequence[MarkdownLine]) -> tuple[list[MarkdownLine], DateLine
         else:
             role = _role(words)
             at_top = at_top and role == "link"
-        roles.append(replace(line, role=role))
+        roles.append(replace(line, role=role, quoted=quoted))
     return roles, header
 
 

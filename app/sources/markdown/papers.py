@@ -355,10 +355,9 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     note_title = "" if is_paper else written
     if draft and called and heading not in (draft.title, draft.short_title):
         note_title = heading
-    aliases = [
-        tag for key, value in said.left if name_of(key) == "aliases" for tag in parse_tags(value)
-    ]
-    note = NoteDraft(title=note_title, body=body, aliases=tuple(aliases))
+    called_too = (value for key, value in said.left if name_of(key) == "aliases")
+    aliases = tuple(alias for value in called_too for alias in parse_tags(value))
+    note = NoteDraft(title=note_title, body=body, aliases=aliases)
     record = said.record(
         title.verdict,
         draft=draft,
@@ -407,11 +406,10 @@ def _is_about_all(text: str, reference: RecordDraft) -> bool:
     own = next((entry for entry in entries if first in entry.raw), None)
     if len(entries) < 2 or own is None or is_section(own.title):
         return True
-    assert reference.draft
-    titles = fold_letters(own.title), fold_letters(reference.draft.title)
     depths = [line.depth for line in read_lines(text) if line.depth]
     is_titled = depths[0] == 1 and depths.count(1) == 1
-    return is_titled and not titles[1].startswith(titles[0])
+    title = reference.draft.title if reference.draft else ""
+    return is_titled and not fold_letters(title).startswith(fold_letters(own.title))
 
 
 # --- One file, many papers under headings -------------------------------------------------------
