@@ -312,6 +312,13 @@ def test_a_file_without_a_name_or_a_heading(text: str, name: str) -> None:
     assert papers(text, name) == []
 
 
+@pytest.mark.parametrize("url", ["https://[kettle.example/1", "https://a\u2100b.example/1"])
+def test_an_address_that_is_none(url: str) -> None:
+    draft = paper(f'---\ntitle: "{TITLE}"\nyear: 2014\nurl: {url}\n---\n')
+    assert (draft.title, draft.doi) == (TITLE, None)
+    assert [each.title for each in papers(f"# {TITLE}\n\nPaper: {url}\n\nYear: 2014\n")] == [TITLE]
+
+
 @pytest.mark.parametrize(
     ("title", "tags", "part", "found"),
     [
