@@ -25,6 +25,12 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 # Overrides and isolates can make a line read as something else (CVE-2021-42574); marks stay.
 _DIRECTION = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+# As they are shown: by Unicode's symbols for them, or as what is no character.
+_SYMBOLS = {
+    **{code: 0x2400 + code for code in range(0x20) if code not in (0x09, 0x0A, 0x0D)},
+    **dict.fromkeys((*range(0x80, 0xA0), *range(0xD800, 0xE000)), 0xFFFD),
+    0x7F: 0x2421,
+}
 _NUMBER = re.compile(r"0*([0-9]+)")
 HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
@@ -32,6 +38,12 @@ HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff
 def has_han(text: str) -> bool:
     """Whether `text` holds a Chinese character."""
     return HAN.search(text) is not None
+
+
+def show_control_characters(text: str) -> str:
+    """A text with symbols for control characters and lone surrogates, which cannot be stored."""
+    shown = text.isprintable() or not (_CONTROL.search(text) or _SURROGATE.search(text))
+    return text if shown else text.translate(_SYMBOLS)
 
 
 def language_of_text(text: str) -> Literal["en", "zh"]:

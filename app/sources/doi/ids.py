@@ -88,7 +88,10 @@ def find_dois(text: str) -> list[str]:
 
 def in_address(address: str) -> Doi | None:
     """The DOI that stands in the address of a publisher's page, in its path or its query."""
-    parts = urlsplit(halfwidth(address[: 4 * _LONGEST]))
+    try:
+        parts = urlsplit(halfwidth(address[: 4 * _LONGEST]))
+    except ValueError:  # `https://[a.b/…`: no address
+        return None
     for place in (parts.path, *(value for _, value in parse_qsl(parts.query))):
         found = _DOI.search(unquote(place))
         if found:

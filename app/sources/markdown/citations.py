@@ -37,9 +37,6 @@ _PLACED = re.compile(
     r"|(?:19|20)\d\d[ ._-][A-Z][A-Za-z&]{2,12})\s?[-–—_:：|.]\s?(?P<rest>[^\W\d].{7,})|"
     r"[\[【(（](?P<inner>[^\[\]【】()（）]{2,40})[\]】)）][\s_\-–—:：.]*(?P<title>\w.*)"
 )
-_MARKED = re.compile(
-    r"(?P<mark>\*\*|__|[\"“])(?P<title>(?:(?!\*\*|__|[\"“”]).){8,400})(?:\*\*|__|[\"”])(?P<rest>.*)"
-)
 # `Sample, B. (2019). A title. CVPR`, `Sample et al. - 2019 - A title`, as Zotero names files
 _DATED = re.compile(
     r"(?P<authors>[^\d()（）]{3,400}?)(?:,| -)?\s*[(（]?(?P<year>(?:19|20)\d\d)[a-z]?[)）]?"
@@ -50,7 +47,7 @@ _STOP = r"[.。](?<![\s.,(][A-Z].)(?<!\bal.)"  # that ends no initial
 # Where a title may end, and between the parts of a line; that a character may be a mark is seen
 # first, for most are none.
 _ENDS = re.compile(
-    rf"(?=[\s.。|｜,，(（\[])(?:{_STOP}\s+|\s*[|｜]\s*|\s+[-–—·]\s+|[,，]\s*|\s*(?=[(（\[])|\s+(?=[*_]))"
+    rf"(?=[\s.。|｜;；,，(（\[])(?:{_STOP}\s+|\s*[|｜]\s*|\s+[-–—·]\s+|\s*[;；]\s+|[,，]\s*|\s*(?=[(（\[])|\s+(?=[*_]))"
 )
 _PARTS = re.compile(
     r"[.。:_\s|｜()（）\[\]*;；·](?:(?<=[|｜()（）\[\]*;；·])"
@@ -89,12 +86,8 @@ class Citation:
 
     def filled(self, other: "Citation") -> "Citation":
         """It, where what it does not say is as the other has it."""
-        return Citation(
-            self.title,
-            self.authors or other.authors,
-            self.year or other.year,
-            self.venue or other.venue,
-        )
+        people, year = self.authors or other.authors, self.year or other.year
+        return Citation(self.title, people, year, self.venue or other.venue)
 
     def values(self) -> dict[str, object]:
         """As fields of a draft."""
@@ -114,17 +107,16 @@ def read_citation(text: str) -> Citation | None:
         where := read_where(found["inner"] or found["bare"])
     ):
         return replace(where, title=(found["title"] or found["rest"]).strip())
-    if (found := _MARKED.fullmatch(text)) and (beside := read_beside(found["rest"])):
-        return replace(beside, title=_tidy(found["title"]))
-    if (found := _DATED.fullmatch(text)) and (people := people_in(found["authors"])):
-        beside = read_beside(found["rest"]) or Citation(venue=_first_words(found["rest"]))
+    if (found := _DATED.fullmatch(text)) and (by := people_in(found["authors"])):
+        said = read_beside(found["rest"]) or Citation(venue=_first_words(found["rest"]))
         title, year = _tidy(found["title"]), int(found["year"])
-        return replace(beside, title=title, authors=people, year=year)
+        return replace(said, title=title, authors=by, year=year)
     first, _, rest = text.partition(". ")
-    if are_people(names_in(first)) and len(rest) >= _SHORTEST:
+    people = people_in(first) if first.endswith(" et al") else tuple(names_in(first))
+    if (OTHERS in people or are_people(people)) and len(rest) >= _SHORTEST:
         words = re.split(r"[.。]\s*|, [Ii]n ", rest, maxsplit=1)
         beside = read_beside(words[1]) if words[1:] else None
-        return replace(beside or Citation(), title=_tidy(words[0]), authors=tuple(names_in(first)))
+        return replace(beside or Citation(), title=_tidy(words[0]), authors=people)
     before, *behind = _IN.split(rest, maxsplit=1)
     names = [] if _NUMBER.search(before) else names_in(before)
     last = behind[-1] if behind else before
@@ -133,14 +125,11 @@ def read_citation(text: str) -> Citation | None:
     if not _TELLS.search(text):
         return None
     ends = list(_ENDS.finditer(text, _SHORTEST))
-    for end in (
-        ends if len(ends) <= 2 * _ENDS_LIMIT else [*ends[:_ENDS_LIMIT], *ends[-_ENDS_LIMIT:]]
-    ):
+    for end in dict.fromkeys((*ends[:_ENDS_LIMIT], *ends[-_ENDS_LIMIT:])):
         title, rest = text[: end.start()], text[end.start() :]
         is_comma = end[0].strip() in (",", "，")
-        if re.search(r"[(（\[][^)）\]]*\Z", title[-60:]) or (
-            is_comma and not re.search(r"\d\d", rest)
-        ):
+        is_open = re.search(r"[(（\[][^)）\]]*\Z", title[-60:])
+        if is_open or (is_comma and not re.search(r"\d\d", rest)):
             continue
         beside = read_beside(rest)
         if beside and (beside.year or not is_comma):
@@ -183,8 +172,8 @@ def _year_of(part: str) -> int | None:
 
 def read_where(text: str) -> Citation | None:
     """People or a venue with a year, where that is all of a text."""
-    text = text.strip()
-    if by := _BY.fullmatch(text):
+    text = re.sub(r"['’]\s(?=\d\d\Z)", "'", text.strip())
+    if by := _BY.fullmatch(re.sub(r"\A((?:19|20)\d\d)[,，]\s*(.+)", r"\2, \1", text)):
         return Citation(authors=tuple(parse_authors(by["who"])), year=int(by["year"]))
     if held := read_venue(text):
         return Citation(year=held.year, venue=str(held))
@@ -211,15 +200,12 @@ def _parts(text: str, *, loosely: bool) -> Iterator[str]:
         if part.endswith((".", "。")):
             part = _LAST_STOP.sub("", part)
         last: list[str] = []
-        while (
-            part
-            and not (people_in(part, loosely=loosely) or read_venue(part))
-            and "," in part.replace("，", ",")
-        ):
-            part, _, end = part.replace("，", ",").rpartition(",")
-            last.insert(0, end.strip())
-            if len(last) > 3:
+        part = part.replace("，", ",")
+        while "," in part and len(last) < 4:
+            if people_in(part, loosely=loosely) or read_venue(part):
                 break
+            part, _, end = part.rpartition(",")
+            last.insert(0, end.strip())
         yield from filter(None, (part.strip(), *last))
 
 

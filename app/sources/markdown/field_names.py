@@ -4,20 +4,21 @@ A new spelling is a word in the table; upper and lower case, spaces, `_` and `-`
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from unicodedata import normalize
 
 from app.errors import N_, Message
-from app.kit.text import fold_letters, tidy_line
+from app.kit.text import fold_letters, has_han, tidy_line
 from app.sources.arxiv import ids
 from app.sources.bibliography import dates, work_types
-from app.sources.drafts import PaperDraft
+from app.sources.doi import ids as doi_ids
+from app.sources.drafts import PaperDraft, RecordDraft
 from app.sources.markdown.citations import read_citation, sole_year
-from app.sources.markdown.front_matter import Value, list_strings
-from app.sources.markdown.inline_metadata import read_venue
-from app.sources.markdown.links import MARKDOWN_LINK, leads_to_paper, unlinked
+from app.sources.markdown.front_matter import Pair, Value, list_strings
+from app.sources.markdown.inline_metadata import FoundVerdict, read_venue
+from app.sources.markdown.links import MARKDOWN_LINK, URL, leads_to_paper, unlinked, urls_in
 from app.sources.markdown.people import parse_authors
 
 _WRITTEN = {
@@ -38,7 +39,7 @@ _WRITTEN = {
     "year": "year, publication year, pub year, year of publication, 発表年, 年份, 年, 연도, "
     "jahr, année, año, anno, год",
     "date": "date, published, published on, publication date, publish date, date published, "
-    "pub date, issued, 日期, 时间, 年月, 发表, 発行日, datum, fecha, 날짜",
+    "pub date, issued, 日期, 时间, 年月, 发表, 発行日, datum, fecha, 날짜, 발표",
     "doi": "doi, doi号, doi link, doi链接",
     "url": "url, link, links, address, link to paper, link to the paper, raw, pdf, full text, "
     "source, website, 链接, 链结, 网址, 下载, 地址, 来源, 논문 링크, リンク, lien, enlace, ссылка",
@@ -78,9 +79,9 @@ _WRITTEN = {
 # What is said before a label, or beside one, and changes nothing: `论文链接`, `Paper URL`.
 _OF_WHAT = re.compile(
     r"(?:original|reference|paper|article|publication|published|main|first|item|entry|source|pdf"
-    r"|原文|原|论文|文章|文献|发表|发布|出版|下载)(?=.)"
+    r"|原文|原|论文|文章|文献|发表|发布|出版|出处|提交|版本|下载)(?=.)"
 )
-_NAMED_AGAIN = re.compile(r"\s*(?:[/|｜&（(）)、]|\band\b|和|与|及)\s*")
+_NAMED_AGAIN = re.compile(r"\s*(?:[/|｜&（(）)、]|\b(?:and|or)\b|和|与|及|或)\s*")
 _MEANS_MORE = frozenset({"name", "名称", "名", "下载"})  # alone, anything's
 # The traditional characters of these spellings.
 _SIMPLIFIED = str.maketrans(
@@ -106,17 +107,10 @@ _OF_WEB = frozenset({"webpage", "post", "post-weblog"})
 # What tells one publication from all others counts twice towards a text being about one.
 _WEIGHTS = {"arxiv_id": 2, "doi": 2, "title": 1, "authors": 1, "year": 1, "venue": 1, "url": 1}
 
-# Brackets that close within one are its own: 10.1016/0092-8674(91)90238-T
-_DOI = re.compile(
-    r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?"
-    r"(10\.\d{4,9}/(?:\([^\s()]{1,60}\)|<[^\s<>]{1,60}>|[^\s\])>])+)",
-    re.I,
-)
-_YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
 _LONGEST_DATE = 60
 _WEEKDAY = re.compile(r"[\[\s]*(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6},?\s+", re.IGNORECASE)
 _NOT_YET = re.compile(r"暂无|尚未|未发表|not yet|unpublished|under review", re.IGNORECASE)
-_EXPLAINED = re.compile(r"[,，;；][^()（）]*(?=[)）]\Z)")  # `时间（年份，如 2025）`
+_EXPLAINED = re.compile(r"[,，;；][^()（）]*(?=[)）]\Z)|\s?[（(](?:如|若|if )[^()（）]*[)）]\Z")
 _OF_THE_NOTE = frozenset({"date", "publishdate", "日期", "时间"})  # unless a paper's is said too
 _OF_BLOGGERS = re.compile(
     r"\]\(https?://[\w.]*(?:zhihu|csdn|jianshu|juejin|weixin|cnblogs|medium)\."
@@ -124,17 +118,12 @@ _OF_BLOGGERS = re.compile(
 _IN_A_SENTENCE = re.compile(r"[的是]")
 _KEY_AS_TITLE = re.compile(r"@(?=\S*\d)[\w.:-]{3,200}")  # as Logseq calls Zotero's pages
 _CITEKEY = re.compile(r"\[{0,2}@?[^\s,{}()\[\]#%\\\"'`~|]{1,200}\]{0,2}")
-# Publishers whose addresses hold the DOI. ACM's 10.5555 is a number of its own, no DOI.
-_DOI_IN_URL = re.compile(
-    r"https?://(?:[\w-]+\.)*(?:acm|wiley|springer|tandfonline|science|acs|sagepub|royalsocietypublishing"
-    r"|physiology|biorxiv|medrxiv|informs|siam|annualreviews)\.(?:com|org)/(?:[\w-]+/){1,3}"
-    r"(10\.(?!5555/)\d{4,9}/[^\s?#]+)",
+_NO_DOI = re.compile(r"/10\.5555/|//delivery\.acm\.")  # ACM's own numbers, of what has none
+# An id behind the venue: `ICML 2020, arXiv:2002.00001`
+_AND_ID = re.compile(
+    r"\b(?:arxiv|doi)\b\D{0,12}(?P<id>\d{4}\.\d{4,5}(?:v\d+)?|10\.\d{4,9}/\S{1,200})",
     re.IGNORECASE,
 )
-_DOI_END = re.compile(r"(?:\.(?:pdf|html?|full)|v\d+(?:\.full)?)+$|/(?:full|pdf|abstract)$")
-_URL = re.compile(r"https?://[^\s<>\"]+", re.I)
-_AND_DOI = re.compile(r"[\s,.;，。；]*\bdoi\b[\s:：]*(?P<doi>10\.\S{5,200})", re.IGNORECASE)
-_IN_WORDS = re.compile(r"\barxiv\b\D{0,12}(?P<id>\d{4}\.\d{4,5}(?:v\d+)?)", re.IGNORECASE)
 
 
 def name_of(key: str) -> str:
@@ -170,7 +159,7 @@ class Described:
     fields: tuple[str, ...] = ()
     verdict: str = ""
     reason: str = ""
-    left: list[tuple[str, Value]] = field(default_factory=list)
+    left: list[Pair] = field(default_factory=list)
     remarks: list[Message] = field(default_factory=list)
     named: set[str] = field(default_factory=set)  # the parts that it gives
 
@@ -181,7 +170,8 @@ class Described:
         if self.named & _OF_PAPERS or self.paper.keys() & {"arxiv_id", "doi"}:
             return self.details.get("type") not in _OF_WEB
         address = str(self.paper.get("url", ""))
-        return leads_to_paper(address) if address else "authors" in self.named
+        names = str(self.paper.get("authors", ""))  # one word alone is a nickname
+        return leads_to_paper(address) if address else " " in names or has_han(names)
 
     @property
     def weight(self) -> int:
@@ -190,6 +180,8 @@ class Described:
         said = {name for name, value in self.paper.items() if value}
         if not self.named & {"year", "venue", "paper"}:
             said.discard("year")  # of a date, which other things have too
+        if "paper" not in self.named and not leads_to_paper(str(self.paper.get("url", ""))):
+            said.discard("url")  # as anything has
         return sum(_WEIGHTS.get(name, 0) for name in said) + ("paper" in self.named)
 
     def draft(self, **given: object) -> PaperDraft:
@@ -199,8 +191,22 @@ class Described:
             values["details"] = self.details
         return PaperDraft.model_validate(values)
 
+    def record(self, verdict: FoundVerdict | None, **given: object) -> RecordDraft:
+        """The record of it, where `given` says the rest. A verdict beside its title counts where
+        nothing else says one."""
+        said = {
+            "citekey": self.citekey,
+            "tags": self.tags,
+            "techniques": self.techniques,
+            "fields": self.fields,
+            "verdict": self.verdict or (verdict.slug if verdict else ""),
+            "reason": self.reason or (verdict.reason if verdict else ""),
+            "remarks": tuple(self.remarks),
+        }
+        return RecordDraft.model_validate(said | given)
 
-def describe_pairs(pairs: Iterable[tuple[str, Value]], *, dated: bool = True) -> Described:
+
+def describe_pairs(pairs: Iterable[Pair], *, dated: bool = True) -> Described:
     """What the pairs say. The first of several keys for one part counts. Without `dated` a `date`
     is the note's own, as in a blog, and stays among what is left."""
     found = Described()
@@ -208,7 +214,7 @@ def describe_pairs(pairs: Iterable[tuple[str, Value]], *, dated: bool = True) ->
     return found
 
 
-def add_pairs(found: Described, pairs: Iterable[tuple[str, Value]], *, dated: bool = True) -> None:
+def add_pairs(found: Described, pairs: Iterable[Pair], *, dated: bool = True) -> None:
     """Let further pairs fill what is still open in `found`."""
     for key, value in pairs:
         name = name_of(key)
@@ -258,10 +264,6 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
             paper["title"] = text
             if given not in ("", text):
                 paper.setdefault("short_title", given)
-        case "reference":
-            return _take_reference(paper, line)
-        case "venue":
-            return _take_venue(paper, line)
         case "paper":
             return _take_paper(paper, line, several=len(texts) > 1)
         case "authors":
@@ -271,14 +273,8 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
             paper[name] = people
         case "abstract":
             paper[name] = "\n\n".join(texts).strip()
-        case "year":
-            return _take_year(paper, line)
-        case "date":
-            return _take_date(paper, line) or _take_place(paper, line)
         case "doi" | "arxiv":
             return len(texts) == 1 and _take_id(paper, line)
-        case "url":
-            return _take_url(paper, line) or _take_place(paper, line)
         case "tags":
             found.tags = tuple(dict.fromkeys((*found.tags, *parse_tags(value))))
         case "techniques" | "fields":
@@ -311,38 +307,34 @@ def _take(found: Described, name: str, value: Value, texts: list[str]) -> bool:
         case _ if name in _DETAILS:
             found.details[name] = line
         case _:
-            return False
+            return any(take(paper, line) for take in _LINES.get(name, ()))
     return True
 
 
 def _take_year(paper: dict[str, object], text: str) -> bool:
-    found = _YEAR.search(normalize("NFKC", text))
-    if found is None or len(text) > 40:
-        return False
-    paper["year"] = int(found[0])
-    return True
+    year = dates.partial_date(text)[:4] if len(text) <= 40 else ""
+    if year:
+        paper["year"] = int(year)
+    return bool(year)
 
 
 def _take_venue(paper: dict[str, object], text: str) -> bool:
-    """A venue, and the year that may stand with it; an address is none."""
-    if _URL.match(text):
+    """A venue, and the year and the ids that may stand with it; an address is none."""
+    if URL.match(text):
         return _take_url(paper, text)
     text = unlinked(text).strip("*_ ")
     if not re.search(r"[^\W\d_]{2}", text) or _NOT_YET.search(text):
-        return False
-    if (held := _IN_WORDS.search(text)) and "arxiv_id" not in paper:
-        _take_arxiv(paper, held["id"])
-    if (doi := _AND_DOI.search(text)) and "doi" not in paper:
-        _take_id(paper, doi["doi"])
-    text = text[: doi.start()] if doi else text
-    if held and not text.lower().startswith("arxiv"):
-        text = text[: held.start()].strip(" ,;，；(（")
-    found = read_venue(re.split(r"[(（]", text)[0])
-    if year := found.year if found else sole_year(text):
+        return text.isdigit() and _take_year(paper, text)  # `Journal / Year: 2018`
+    ids_beside = list(_AND_ID.finditer(text))
+    for found in ids_beside:
+        if not paper.keys() & {"doi", "arxiv_id"}:
+            _take_id(paper, found["id"])
+    name = text[: ids_beside[0].start()].strip(" ,.;，。；(（") if ids_beside else text
+    held = read_venue(re.split(r"[(（]", name)[0])
+    if year := held.year if held else sole_year(text):
         paper.setdefault("year", year)
-    if held and text.lower().startswith("arxiv"):
-        return True  # where it lies is no venue
-    paper["venue"] = text
+    if not (ids_beside and name.lower() in ("", "arxiv", "arxiv preprint")):  # where it lies
+        paper["venue"] = name
     return True
 
 
@@ -355,7 +347,7 @@ def _take_place(paper: dict[str, object], text: str) -> bool:
 def _take_reference(paper: dict[str, object], text: str) -> bool:
     """What a whole reference says, where nothing else did."""
     address = _address(text)
-    cited = read_citation(_URL.sub("", unlinked(text)).strip(" ."))
+    cited = read_citation(URL.sub("", unlinked(text)).strip(" ."))
     if cited is None or not cited.is_sure:
         return False
     for name, value in {"title": cited.title, **cited.values()}.items():
@@ -371,11 +363,13 @@ def _take_paper(paper: dict[str, object], text: str, *, several: bool) -> bool:
     link, address = MARKDOWN_LINK.search(text), _address(text)
     if several or (address and not _take_url(paper, text) and not _take_url(paper, address)):
         return False
-    title = unlinked(link["text"] if link else _URL.sub("", text)).strip("*_ ")
+    title = unlinked(link["text"] if link else URL.sub("", text)).strip("*_ ")
+    if not link and (held := _AND_ID.search(title)) and _take_id(paper, held["id"]):
+        title = title[: held.start()] + title[held.end() :]  # "A title" (arXiv:…, Feb 2026)
     if not link and (cited := read_citation(title)):
         paper |= {"title": cited.title, **cited.values()}
         return True
-    if not (name_of(title) or _URL.match(title)) and re.fullmatch(
+    if not (name_of(title) or URL.match(title)) and re.fullmatch(
         r"\S.{7,299}" if link else r"[^.。;；]{8,300}\.?", title
     ):
         paper["title"] = title.removesuffix(".")
@@ -395,10 +389,10 @@ def _take_date(paper: dict[str, object], text: str) -> bool:
 
 def _take_id(paper: dict[str, object], text: str) -> bool:
     """An arXiv id or a DOI, of which arXiv's says the id as well."""
-    doi = _DOI.search(text)
-    if doi:
-        paper["doi"] = doi[1].rstrip(".,;")
-    return _take_arxiv(paper, doi[1] if doi else _address(text) or text) or doi is not None
+    found = doi_ids.find_dois(MARKDOWN_LINK.sub(r"\g<text> \g<url>", text))
+    if found:
+        paper["doi"] = found[0]
+    return _take_arxiv(paper, found[0] if found else _address(text) or text) or bool(found)
 
 
 def _take_arxiv(paper: dict[str, object], text: str) -> bool:
@@ -410,30 +404,40 @@ def _take_arxiv(paper: dict[str, object], text: str) -> bool:
 
 
 def _take_url(paper: dict[str, object], text: str) -> bool:
-    """An address: arXiv's and DOI's are the paper's ids as well."""
+    """An address: arXiv's and DOI's are the paper's ids as well. Of several links, the one that is
+    called by what it leads to: `[arXiv](…) · [code](…)`."""
+    links = (each for each in MARKDOWN_LINK.finditer(text) if name_of(each["text"]))
+    text = next((each[0] for each in links), text)
     address = _address(text)
-    if not address or len(address) > 1_000 or len(_URL.findall(text)) > 1 + ("](" in text):
+    if not address or len(address) > 1_000 or len(URL.findall(text)) > 1 + ("](" in text):
         return False
     if "arxiv_id" not in paper and _take_arxiv(paper, address):
         return True
-    doi = re.match(r"https?://(?:dx\.)?doi\.org/", address, re.I) and _DOI.match(address)
-    if doi and "doi" not in paper:
-        paper["doi"] = doi[1]
+    if "doi" not in paper and (doi := doi_ids.try_doi(address)):
+        paper["doi"] = doi.name
         return True
     if "url" in paper:
         return False
     paper["url"] = address
-    if (held := _DOI_IN_URL.match(address)) and "doi" not in paper:
-        paper["doi"] = _DOI_END.sub("", held[1])
+    if not _NO_DOI.search(address) and (held := doi_ids.in_address(address)):
+        paper.setdefault("doi", held.name)
     return True
 
 
 def _address(text: str) -> str:
     """The address that a text is or links to."""
-    if link := MARKDOWN_LINK.search(text):
-        return link["url"] if _URL.fullmatch(link["url"]) else ""
-    found = _URL.search(text)
-    return found[0].rstrip(".,;") if found else ""
+    link = MARKDOWN_LINK.search(text)
+    return next(iter(urls_in(link["url"] if link else text)), "")
+
+
+# What is read of the one line at a label; the first of these that understands it takes it.
+_LINES: dict[str, tuple[Callable[[dict[str, object], str], bool], ...]] = {
+    "year": (_take_year,),
+    "date": (_take_date, _take_place),
+    "venue": (_take_venue,),
+    "url": (_take_url, _take_place),
+    "reference": (_take_reference,),
+}
 
 
 def _listed(texts: Iterable[str]) -> list[str]:

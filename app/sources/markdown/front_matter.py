@@ -4,10 +4,11 @@ Values are text as written (an arXiv id is no number, a year no date): nothing i
 object is made, and a file that would grow when its aliases are followed is not followed.
 """
 
+import json
 import re
 import textwrap
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
@@ -16,9 +17,10 @@ import yaml
 
 from app.errors import N_, Message
 from app.kit.guarded_yaml import TextLoader, YamlProblem, load_yaml
-from app.sources.markdown.outline import show_control_characters
+from app.kit.text import show_control_characters
 
 Value: TypeAlias = "str | list[Value] | dict[str, Value]"
+Pair: TypeAlias = tuple[str, Value]
 
 LIMIT = 100_000  # characters
 _DEEPEST = 16
@@ -38,6 +40,10 @@ _HAS_KEYS = re.compile(r"^[^\s#][^\n]*:(?:\s|$)", re.MULTILINE)
 _HASHED = re.compile(
     r"^(?P<head>(?:[^\s#:][^:\n]*:|[ \t]*-)[ \t]+)(?P<tag>#[^\s#][^\n]*?)[ \t]*$", re.MULTILINE
 )
+_ENDS = {
+    "---": re.compile(r"^(?:---|\.\.\.)[ \t]*$|\Z", re.MULTILINE),
+    "+++": re.compile(r"^\+\+\+[ \t]*$|\Z", re.MULTILINE),
+}
 _QUOTED = re.compile(r'"[^"]*"(?:\s*,\s*"[^"]*")+')
 _ANCHOR = re.compile(r"(?<!\S)&\w")
 _WHY = {
@@ -53,34 +59,37 @@ class FrontMatter:
     a key twice where it stands twice. What is not quite YAML or TOML is read line by line. `why`
     says, where it could not be read, what is wrong, and `line` where."""
 
-    pairs: tuple[tuple[str, Value], ...] = ()
+    pairs: tuple[Pair, ...] = ()
     start: int = 0
     why: Message | None = None
     line: int = 1
 
 
-def parse_front_matter(text: str) -> FrontMatter:
-    """The front matter that a text begins with, if it does. Any text is accepted."""
+def find_front_matter(text: str) -> tuple[str, int]:
+    """The YAML or TOML that a text begins with, its line ends as in Unix, and where the text goes
+    on; 0 where it begins with none. A rule of its own makes none: it needs its end."""
     found = re.match(r"\ufeff?(?P<mark>---|\+\+\+)[ \t]*(?:\r\n|\r|\n)", text)
     if found is None:
-        return FrontMatter()
-    end = re.compile(
-        r"^(?:---|\.\.\.)[ \t]*$|\Z" if found["mark"] == "---" else r"^\+\+\+[ \t]*$|\Z",
-        re.MULTILINE,
-    )
-    # A rule of its own makes no front matter: it needs its end.
+        return "", 0
     plain = re.sub(r"\r(?!\n)", "\n", text).replace("\r\n", " \n")  # of the same length
-    closing = end.search(plain, found.end(), found.end() + LIMIT)
+    closing = _ENDS[found["mark"]].search(plain, found.end(), found.end() + LIMIT)
     if closing is None or not closing[0].strip():
-        return FrontMatter()
+        return "", 0
     inner = textwrap.dedent(plain[found.end() : closing.start()])
-    start = closing.end() + (1 if plain[closing.end() : closing.end() + 1] == "\n" else 0)
     is_keys = _HAS_KEYS.search(inner) or all(
         map(_KEY.fullmatch, filter(str.strip, inner.splitlines()))
     )
     if found["mark"] == "---" and not is_keys:
-        return FrontMatter()  # prose between two rules
-    reading = _toml(inner) if found["mark"] == "+++" else _yaml(inner)
+        return "", 0  # prose between two rules
+    return inner, closing.end() + plain.startswith("\n", closing.end())
+
+
+def parse_front_matter(text: str) -> FrontMatter:
+    """The front matter that a text begins with, if it does. Any text is accepted."""
+    inner, start = find_front_matter(text)
+    if not start:
+        return FrontMatter()
+    reading = (_toml if text.lstrip("\ufeff").startswith("+") else _yaml)(inner)
     if isinstance(reading, _Unread):
         by_line = _by_line(inner)
         if not (by_line and reading.is_slip):
@@ -98,7 +107,7 @@ class _Unread:
     is_slip: bool = False
 
 
-def _yaml(text: str) -> tuple[tuple[str, Value], ...] | _Unread:
+def _yaml(text: str) -> tuple[Pair, ...] | _Unread:
     text = _HASHED.sub(lambda m: f"{m['head']}'{m['tag'].replace(chr(39), chr(39) * 2)}'", text)
     try:
         root = load_yaml(text, partial(yaml.compose, Loader=TextLoader), deepest=_DEEPEST)
@@ -113,7 +122,7 @@ def _yaml(text: str) -> tuple[tuple[str, Value], ...] | _Unread:
     return tuple((_text(key), _value(node)) for key, node in root.value)
 
 
-def _by_line(text: str) -> tuple[tuple[str, Value], ...]:
+def _by_line(text: str) -> tuple[Pair, ...]:
     """`key: value` line by line, what is indented or an item below it its own; nothing where a line
     is neither."""
     found: list[tuple[str, list[str]]] = []
@@ -167,14 +176,11 @@ def _text(node: yaml.Node) -> str:
     return value if isinstance(value, str) else ", ".join(list_strings(value))
 
 
-def _toml(text: str) -> tuple[tuple[str, Value], ...] | _Unread:
+def _toml(text: str) -> tuple[Pair, ...] | _Unread:
     try:
         if _DOTTED.search(text):  # `a.a.a.… = 1` costs the square of its length
             raise RecursionError
-        return tuple(
-            (show_control_characters(key), _plain(value))
-            for key, value in tomllib.loads(text).items()
-        )
+        return _yaml(json.dumps(tomllib.loads(text), default=str, ensure_ascii=False))
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"line (\d+)", str(error))
         line = int(found[1]) if found else text.count("\n") or 1
@@ -182,18 +188,6 @@ def _toml(text: str) -> tuple[tuple[str, Value], ...] | _Unread:
         return _Unread(why, line, is_slip=True)
     except (RecursionError, ValueError):
         return _Unread(Message.of(N_("Line {line}: this is nested too deeply."), line=2), 1)
-
-
-def _plain(value: object, depth: int = 0) -> Value:
-    if depth > _DEEPEST:
-        raise RecursionError
-    if isinstance(value, Mapping):
-        return {
-            show_control_characters(key): _plain(each, depth + 1) for key, each in value.items()
-        }
-    if isinstance(value, list):
-        return [_plain(each, depth + 1) for each in value]
-    return str(value).lower() if isinstance(value, bool) else show_control_characters(str(value))
 
 
 def list_strings(value: Value) -> list[str]:

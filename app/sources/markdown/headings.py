@@ -1,10 +1,13 @@
 """What the heading of a text says, and the lines below it, of the paper that it is about. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from app.kit.text import fold, fold_letters, has_han, tidy_line
+from app.kit.text import fold_letters, has_han, tidy_line
+from app.sources.arxiv.ids import find_arxiv_ids
+from app.sources.bibliography.names import OTHERS
+from app.sources.doi.ids import find_dois
 from app.sources.markdown.citations import (
     Citation,
     people_in,
@@ -27,10 +30,16 @@ from app.sources.markdown.links import (
     URL,
     leads_to_paper,
     link_definitions,
+    link_directly,
     unlinked,
     urls_in,
 )
-from app.sources.markdown.outline import ITEM, MarkdownLine, is_section
+from app.sources.markdown.outline import (
+    ITEM,
+    MarkdownLine,
+    is_section,
+    is_section_of_study,
+)
 from app.sources.markdown.people import PERSON, names_in
 
 Values = dict[str, object]  # fields of a `PaperDraft`
@@ -39,7 +48,13 @@ _LONGEST_HEADING = 500
 _SUFFIX = re.compile(
     r"(?=[\s（(\[])\s*[（(\[](?P<inner>[^()（）\[\]]+)[)）\]](?:\s*--.{0,20})?\s*$"
 )
-_ENDS_IN_YEAR = re.compile(r"[,，] ?\d{4}\Z")  # which of itself tells no publication
+# `A title SIGIR2021`, `A title IMC’ 19`
+_PLACED = re.compile(
+    r"(?P<title>.{8,}?)[\s,，_–—-]+(?P<where>(?:[A-Z]{2,8} )?[A-Z][\w&]{1,12}['’] ?\d\d"
+    r"|(?:[A-Z][A-Z&]{2,9}|[Aa]r[Xx]iv)(?:19|20)\d\d)"
+)
+# Which of itself tells no publication.
+_ENDS_IN_YEAR = re.compile(r"[,，] ?(?:[A-Z][a-z]{2,8}\.? )?(?P<year>(?:19|20)\d\d)\Z")
 _STATUS = re.compile(
     r"wip|to-?do|draft|in progress|unfinished|未完.{0,2}|待续|进行中", re.IGNORECASE
 )
@@ -54,7 +69,6 @@ _HTML = re.compile(
 _SCRIPT = re.compile(r"\s*<(?:script|style)\b", re.IGNORECASE)
 _SCRIPT_ENDS = re.compile(r"</(?:script|style)>", re.IGNORECASE)
 _H1 = re.compile(r"\s*<h1\b[^>]*>([^<>]+)</h1>\s*", re.IGNORECASE)
-_BY_NAME = re.compile(r"\[(?P<text>[^\[\]]+)\]\s?\[(?P<ref>[^\[\]]+)\]")
 _UNDERLINE = re.compile(r" {0,3}={3,}\s*")
 _LINES_BELOW = 6  # of a heading, which may say more of its paper
 _LONGEST_BELOW = 200
@@ -66,26 +80,18 @@ _IS_TITLE = re.compile(
     r"\A(?:[A-Z][\w-]*|[a-z]{1,4})(?: (?:[A-Z][\w-]*:?|[a-z]{1,4})){5,}\Z"
     r"|\A(?=\S*[A-Z])[\w-]+: (?:[A-Z][\w-]*|[a-z]{1,4})(?: (?:[A-Z][\w-]*|[a-z]{1,4})){2,}\Z"
 )
-_OF_A_PAPER = re.compile(
-    r"\W*[\d.]*\s*(?:abstract|key ?points|approach(?:es)?|method(?:s|ology)?|experiments?"
-    r"|contributions?|related works?|摘要|主要思想|方法|创新点|贡献|实验.{0,4})\W*",
-    re.IGNORECASE,
-)
 _LABELLED = re.compile(r"[*_]{0,2}[^\W\d_]\w*[*_]{0,2}\s?(?::\s|：)")
+_YEAR_OR_NUMBER = re.compile(r"\A\[\d+\]|[(（]?(?:19|20)\d\d[a-z]?[)）]?")
 _ENDS = ' .,:：*_"“”'
-_ARXIV = re.compile(r"arXiv:\s?\d{4}\.\d{4,5}", re.IGNORECASE)
 _ASIDE = re.compile(r"\s*(?:!\[|<!--|-{3,}\s*\Z)")  # between such lines
-
 _NAME_OF_VENUE = re.compile(r"[A-Z\u4e00-\u9fff].{2,200}")
 # What people write before the title of a paper that they read.
 _SERIES = re.compile(
-    r"[\[【(（]?\s*(?:论文|文献|文章|paper|literature)?\s*(?:阅读|精读|泛读|速读|笔记|解读|翻译|学习|分享|notes?|reading"
-    r"|review|summary)(?:\s*(?:笔记|notes?))?\s*(?:\d{0,4}|[（(][\d一二三四五六七八九十]{1,3}[)）])\s*(?:[\]】)）]\s*[:：|\-—]?|\s*[:：|])\s*(?=\S)"
-    r"|\A(?:论文|文献|paper)\s*(?:阅读|精读|泛读|笔记|解读|notes?|reading|review)\s*[-–—_]\s*(?=\S)",
+    r"[\[【(（]?\s*(?:论文|文献|文章|논문|paper|literature)?\s*(?:阅读|精读|泛读|速读|笔记|解读|翻译|学习|分享|리뷰|정리"
+    r"|notes?|reading|review|summary)(?:\s*(?:笔记|notes?))?\s*(?:\d{0,4}|[（(][\d一二三四五六七八九十]{1,3}[)）])\s*(?:[\]】)）]\s*[:：|\-—]?|\s*[:：|])\s*(?=\S)"
+    r"|\A(?:论文|文献|논문|paper)\s*(?:阅读|精读|泛读|笔记|解读|리뷰|notes?|reading|review)\s*(?:\[.{1,4}\])?\s*[-–—_]\s*(?=\S)",
     re.IGNORECASE,
 )
-
-
 # And behind it: `Kettle 论文阅读`; not behind what names no paper: `NLP 论文阅读`, `2024论文阅读`.
 _NOTES_ON = re.compile(
     r"(?<=[\w)）])(?<![A-Z\d ][A-Z\d]{3})(?<!\A[A-Z]{3})\s*[-_—]?\s*"
@@ -113,39 +119,37 @@ def read_heading(heading: str) -> HeadingText:
     if len(heading) > _LONGEST_HEADING:
         return HeadingText(heading[:_LONGEST_HEADING] + "…", leftover=heading)
     title, verdict = coloured_word(spell_colon(heading))
-    leftover = ""
+    short, cited, leftover = "", Citation(), list[str]()
     if verdict and not verdict.slug:
-        leftover, verdict = verdict.raw, None
+        leftover, verdict = [verdict.raw], None
     if link := MARKDOWN_LINK.fullmatch(title):
         title = link["text"]
         if "://" not in link["url"]:  # a file beside the notes: no record has a place for it
-            leftover = "\n\n".join(filter(None, (leftover, link[0])))
-    title = re.sub(r"^(?:\d{1,3}[.、)]|\[\d{1,3}\])\s+", "", title.strip()).strip("*").strip()
-    name = HeadingText(title, verdict=verdict, leftover=leftover)
-    while (suffix := _SUFFIX.search(name.title)) and suffix.start() > 0:
-        inner = suffix["inner"].strip()
-        before = name.title[: suffix.start()].strip()
+            leftover.append(link[0])
+    title = re.sub(r"^(?:\d{1,3}[.、)]|\[\d{1,3}\])\s+|\*\*+", "", title.strip()).strip("*").strip()
+    while (suffix := _SUFFIX.search(title)) and suffix.start() > 0:
+        before, inner = title[: suffix.start()].strip(), suffix["inner"].strip()
         if _STATUS.fullmatch(inner):  # of the note
-            name = replace(name, leftover="\n\n".join(filter(None, (name.leftover, inner))))
+            leftover.append(inner)
         elif given := verdict_in_prose(inner, place="heading"):
-            name = replace(
-                name, verdict=name.verdict or replace(given, raw=suffix[0].strip(), reason=inner)
-            )
+            verdict = verdict or replace(given, raw=suffix[0].strip(), reason=inner)
         elif where := read_where(inner):
-            name = replace(name, cited=where)
-        elif has_han(before) and not has_han(inner) and len(inner) <= 40 and not name.short:
-            name = replace(name, short=inner)
+            cited = where
+        elif has_han(before) and not has_han(inner) and len(inner) <= 40 and not short:
+            short = inner
         else:
             break
-        name = replace(name, title=before)
-    cited = read_citation(name.title)
-    if cited and (cited.is_sure or not _ENDS_IN_YEAR.search(name.title)):
-        name = replace(name, title=cited.title, cited=cited.filled(name.cited))
-    if full := _SHORT_FULL.fullmatch(name.title):
-        return replace(name, title=full["rest"], short=full["short"])
-    if short := _SHORT_ASCII.fullmatch(name.title) or _SHORT_HYPHEN.fullmatch(name.title):
-        return replace(name, short=short["short"])
-    return name if name.title else replace(name, title=heading)
+        title = before
+    if (placed := _PLACED.fullmatch(title)) and (where := read_where(placed["where"])):
+        title, cited = placed["title"], where.filled(cited)
+    whole = read_citation(title)
+    if whole and (whole.is_sure or not _ENDS_IN_YEAR.search(title)):
+        title, cited = whole.title, whole.filled(cited)
+    if full := _SHORT_FULL.fullmatch(title):
+        title, short = full["rest"], full["short"]
+    elif named := _SHORT_ASCII.fullmatch(title) or _SHORT_HYPHEN.fullmatch(title):
+        short = named["short"]
+    return HeadingText(title or heading, short, cited, verdict, "\n\n".join(leftover))
 
 
 def spell_colon(title: str) -> str:
@@ -155,8 +159,7 @@ def spell_colon(title: str) -> str:
 
 def strip_links(text: str) -> str:
     """A heading's words, without the links and emphasis that they have."""
-    by_name = _BY_NAME.fullmatch(text)
-    return unlinked(by_name["text"] if by_name else text).strip("*_ ")
+    return unlinked(text).strip("*_ ")
 
 
 def strip_series(title: str) -> str:
@@ -177,37 +180,36 @@ def of_address(url: str) -> Values:
     return describe_pairs([("url", url)]).paper
 
 
-@dataclass(frozen=True)
-class _Opening:
-    """The heading that opens a text: its line's place, its level and its words as written."""
-
-    at: int
-    depth: int
-    written: str
-
-
-def _find_opening(lines: Sequence[MarkdownLine]) -> _Opening | None:
-    """The heading that a text begins with, comments and pictures in HTML left aside; itself in HTML
-    or underlined, too."""
+def _find_opening(lines: Sequence[MarkdownLine]) -> tuple[int, MarkdownLine] | None:
+    """Where the heading stands that a text begins with, comments and pictures in HTML left aside,
+    and that line; itself in HTML or underlined, too."""
     at = _first_written(lines)
     if at is None:
         return None
     if tagged := _H1.fullmatch(lines[at].text):
-        return _Opening(at, 1, tagged[1])
+        return at, replace(lines[at], depth=1, heading=tagged[1])
     if not lines[at].depth and lines[at + 1 :] and _UNDERLINE.fullmatch(lines[at + 1].text):
-        return _Opening(at, 1, lines[at].text)
-    return _Opening(at, lines[at].depth, lines[at].heading) if lines[at].depth else None
+        return at, replace(lines[at], depth=1, heading=lines[at].text)
+    return (at, lines[at]) if lines[at].depth else None
+
+
+def first_said(*sources: Mapping[str, object]) -> Values:
+    """The fields that sources give of a paper, each as the first of them that has it."""
+    found: Values = {}
+    for source in sources:
+        found |= {name: each for name, each in source.items() if each and name not in found}
+    return found
 
 
 def read_title(lines: Sequence[MarkdownLine], *, alone: bool = False) -> str:
     """The title of a text that a heading of level 1 opens; with `alone` one of any level that
     stands above all others, which names no part of a paper."""
-    opening = _find_opening(lines)
-    if opening is None or (alone and is_section(opening.written)):
+    found = _find_opening(lines)
+    if found is None or (alone and is_section(found[1].heading)):
         return ""
-    depths = (line.depth for line in lines[opening.at + 1 :] if line.depth)
-    is_alone = alone and all(depth > opening.depth for depth in depths)
-    return strip_links(opening.written) if opening.depth == 1 or is_alone else ""
+    at, opening = found
+    is_alone = alone and all(line.depth > opening.depth for line in lines[at + 1 :] if line.depth)
+    return strip_links(opening.heading) if opening.depth == 1 or is_alone else ""
 
 
 def _first_written(lines: Sequence[MarkdownLine]) -> int | None:
@@ -233,39 +235,49 @@ def describe_heading(lines: Sequence[MarkdownLine]) -> Headed | None:
     """The paper that a text is about, which the heading that opens it names: with a link, a year or
     a venue, or with lines below it that say who wrote it, when and where. None where it names
     none."""
-    opening = _find_opening(lines)
-    if opening is None:
+    found = _find_opening(lines)
+    if found is None:
         return _headed_by_items(lines)
-    written = opening.written.strip("*# ")
-    if by_name := _BY_NAME.fullmatch(written):  # [A title][1]
-        defined = link_definitions(line.text for line in lines)
-        written = f"[{by_name['text']}]({defined.get(fold(by_name['ref']), '')})"
+    at, opening = found
+    defined = link_definitions(line.text for line in lines)
+    written = link_directly(opening.heading.strip("*# "), defined)
     link = MARKDOWN_LINK.search(written)
     if link and (len(link[0]) <= 0.6 * len(written) or link["url"].startswith("#")):
         link = None
     name = read_heading(tidy_line(link["text"]) if link else written)
+    if link and "://" in link["url"] and not leads_to_paper(link["url"]):
+        link = None  # to any page of the web
     values = name.values() | (of_address(link["url"]) if link else {})
-    below, is_told = _below(lines[opening.at + 1 :], name.title)
-    under = [line for line in lines[opening.at + 1 :] if line.depth]
+    below, is_told = _below(lines[at + 1 :], name.title)
+    if is_told and (ended := _ENDS_IN_YEAR.search(name.title)):
+        values |= {"title": name.title[: ended.start()], "year": int(ended["year"])}
+    under = [line for line in lines[at + 1 :] if line.depth]
     top = min((line.depth for line in under), default=0)
     parts = [line.heading for line in under if line.depth == top]
-    is_whole = _IS_TITLE.search(name.title) and any(map(_OF_A_PAPER.fullmatch, parts))
-    is_whole = is_whole and all(map(is_section, parts))  # over nothing but a paper's sections
+    is_whole = _IS_TITLE.search(name.title) and any(map(is_section_of_study, parts))
+    known = sum(map(is_section, parts))  # over nothing but a paper's sections, or many of these
+    is_whole = is_whole and (known == len(parts) or (known > 2 and 2 * known >= len(parts)))
     if not (link or is_told or is_whole or name.cited.year):
-        return None
-    return Headed(opening.at, values | below, is_told)
+        start = lines.index(under[0]) if len(parts) == 1 and under[0].depth == top else 0
+        inner = describe_heading(lines[start:]) if start else None  # below `Reading, 3 March`
+        is_title = inner and _IS_TITLE.search(str(inner.values["title"]))
+        return replace(inner, at=start + inner.at) if inner and is_title else None
+    return Headed(at, values | below, is_told)
 
 
 def _headed_by_items(lines: Sequence[MarkdownLine]) -> Headed | None:
     """The paper that two items before all else name: a title, and who wrote it."""
     at = _first_written(lines)
-    items = [ITEM.fullmatch(line.text) for line in lines[at : at + 2]] if at is not None else []
-    is_ended = at is not None and not "".join(line.text for line in lines[at + 2 : at + 3]).strip()
-    texts = [item["text"].strip() for item in items if item]
-    if at is None or not is_ended or len(texts) < 2 or not _IS_TITLE.search(texts[0]):
+    if at is None:
         return None
-    values = read_heading(texts[0]).values() | {"authors": tuple(names_in(texts[1]))}
-    return Headed(at, values, True) if are_names(texts[1]) else None
+    texts = [line.text for line in lines[at : at + 3]]
+    items = [item["text"].strip() for item in map(ITEM.fullmatch, texts[:2]) if item]
+    if len(items) < 2 or "".join(texts[2:]).strip():
+        return None
+    if not (_IS_TITLE.search(items[0]) and are_names(items[1])):
+        return None
+    values = read_heading(items[0]).values() | {"authors": tuple(names_in(items[1]))}
+    return Headed(at, values, True)
 
 
 def _below(lines: Sequence[MarkdownLine], title: str) -> tuple[Values, bool]:
@@ -273,7 +285,7 @@ def _below(lines: Sequence[MarkdownLine], title: str) -> tuple[Values, bool]:
     nothing; and whether they tell that it names one."""
     values: Values = {}
     is_told = False
-    written = [line.text for line in lines if line.text.strip("> \t")][:_LINES_BELOW]
+    written = [line.text for line in lines if line.text.strip("> \t=")][:_LINES_BELOW]
     items = [item["text"] for text in written[:2] if (item := ITEM.match(text))]
     linked = [MARKDOWN_LINK.match(item) for item in items]
     if len(linked) > 1 and all(each and len(each["text"].split()) > 3 for each in linked):
@@ -283,7 +295,7 @@ def _below(lines: Sequence[MarkdownLine], title: str) -> tuple[Values, bool]:
         is_place = text.startswith("#") and "authors" in values  # of those named above
         if not (found or is_place or _ASIDE.match(text)):
             break
-        values |= {key: value for key, value in found.items() if value and key not in values}
+        values = first_said(values, found)
         is_told = is_told or tells
     names = values.get("authors")
     return values, is_told or (isinstance(names, tuple) and len(names) > 1 and "year" in values)
@@ -325,11 +337,11 @@ def _line_below(text: str, title: str, *, is_first: bool) -> tuple[Values, bool]
     if (is_short or is_quoted or (is_marked and not is_first)) and (year := sole_year(by)):
         return {"year": year}, False  # Written in 2014; *Proceedings of … (ACL 2014)*
     by = re.sub(r"[（(][^()（）]*[)）]", "", by).strip("*_ ") if is_named or is_heading else by
-    is_part = is_heading and len(by.split()) < 3 and is_section(by)  # Key Points
+    is_part = is_heading and len(by.split()) < 3 and not is_named  # Key Points
     names = tuple(names_in(by)) if are_names(by) and not is_part else ()
-    return {"authors": names} if names else {}, is_named and len(names) > 1 and len(
-        title.split()
-    ) > 3
+    names = people_in(by) if OTHERS in people_in(by) else names  # Example et al.
+    tells = (is_named or OTHERS in names) and len(names) > 1 and len(title.split()) > 3
+    return {"authors": names} if names else {}, tells
 
 
 def _reference(text: str, title: str) -> Values:
@@ -342,17 +354,15 @@ def _reference(text: str, title: str) -> Values:
     if at <= 0 or len(title) < _SHORTEST_TITLE:
         return {}
     before, after = text[:at], text[at + len(title) :]
-    years = sole_year(before) or sole_year(_ARXIV.sub("", URL.sub("", after)))
-    people = people_in(
-        re.sub(r"\A\[\d+\]|[(（]?(?:19|20)\d\d[a-z]?[)）]?", "", before).strip(_ENDS)
-    )
-    if not people or not years:
+    year = sole_year(before) or sole_year(URL.sub("", after))
+    people = people_in(_YEAR_OR_NUMBER.sub("", before).strip(_ENDS))
+    if not people or not year:
         return {}
     venue = re.search(r"([*_])(?P<name>[^*_]{3,200})\1", after)
     ids = describe_pairs(
-        ("arxiv", each) for each in (*_ARXIV.findall(after), *urls_in(after))
+        ("arxiv", each) for each in (*map(str, find_arxiv_ids(after)[0]), *find_dois(after))
     ).paper
-    return {"authors": people, "year": years, "venue": venue["name"] if venue else "", **ids}
+    return {"authors": people, "year": year, "venue": venue["name"] if venue else "", **ids}
 
 
 def are_names(line: str) -> bool:

@@ -25,12 +25,9 @@ _VENUE = re.compile(
     r"(?P<accepted>(?:[Tt]o appear|[Aa]ccepted|[Pp]ublished)\s+(?:at|by|to|for|in)\s+"
     r"|(?:发表于|发表在|收录于)\s*)?"
     r"(?P<name>[A-Z][\w&\-/. ]{1,60}?),?\s*(?P<year>(?:19|20)\d\d|['’]\d\d)"
+    r"(?P<honour>\s{0,3}[,(（]?\s{0,3}(?i:best (?:student )?paper|oral|spotlight|poster|highlight)"
+    r"(?i: award)?[)）]?)?"
 )
-_HONOURED = re.compile(
-    r"\s*[,(（]?\s*(?:best (?:student )?paper|oral|spotlight|poster|highlight)(?: award)?[)）]?\Z",
-    re.IGNORECASE,
-)
-_VENUE_LIMIT = 120  # characters
 _ACRONYM = re.compile(r"\b(?:[A-Z]{2,}|[A-Z][a-z]*[A-Z]\w*)\b")
 
 
@@ -49,6 +46,7 @@ class Venue:
     raw: str
     name: str
     year: int
+    is_told: bool = False  # that the paper was accepted there, or honoured
 
     def __str__(self) -> str:
         return f"{self.name} {self.year}"
@@ -109,7 +107,9 @@ def read_date_line(text: str) -> DateLine | None:
             whole = False
     if any(when.role == "v1" for when in dates):
         dates = [w if w.role else When(w.raw, w.iso, w.precision, "latest") for w in dates]
-    return DateLine(tuple(dates), venue, whole and _storable(dates))
+    # A record has a place for one date of version 1, and for one of the latest.
+    roles = [when.role or "v1" for when in dates]
+    return DateLine(tuple(dates), venue, whole and len(roles) == len(set(roles)))
 
 
 @lru_cache(maxsize=1_000)
@@ -122,21 +122,8 @@ def read_venue(text: str) -> Venue | None:
     name = found["name"].strip(" ,.")
     if not found["accepted"] and (len(name.split()) > 4 or not _ACRONYM.search(name)):
         return None
-    return Venue(text, name, full_year(found["year"]))
-
-
-def accepted_at(text: str) -> str:
-    """The venue of a line such as `Published at SIGMOD'22` or `CVPR2017 best paper`; empty for
-    another."""
-    text = text.strip(" .。*_") if len(text) <= _VENUE_LIMIT else ""
-    if (honoured := _HONOURED.search(text)) and (held := read_venue(text[: honoured.start()])):
-        return str(held)
-    found = _VENUE.fullmatch(text)
-    return (
-        f"{found['name'].strip(' ,.')} {full_year(found['year'])}"
-        if found and found["accepted"]
-        else ""
-    )
+    is_told = bool(found["accepted"] or found["honour"])
+    return Venue(text, name, full_year(found["year"]), is_told)
 
 
 def full_year(written: str) -> int:
@@ -154,19 +141,12 @@ def _leading_date(text: str) -> tuple[When | None, str]:
     numbers = len(re.findall(r"\d+", written)) + bool(re.search(r"[A-Za-z]{3}", written))
     if len(iso) < 7 or begin or (len(iso) == 7 and numbers > 2):  # it has a day that is none
         return None, text
-    version, verb = (role["version"], role["verb"]) if role else (None, None)
-    named = "v1" if version == "v1" or (verb and verb.lower() in _FIRST) else ""
-    if not named and (version or verb):
-        named = "latest"
+    said = role.groupdict("") if role else {"version": "", "verb": ""}
+    is_first = said["version"] == "v1" or said["verb"].lower() in _FIRST
+    named = "v1" if is_first else "latest" if any(said.values()) else ""
     end += start
     when = When(text[:end], iso, "day" if len(iso) > 7 else "month", named)
     return when, text[end:].strip(" ,，")
-
-
-def _storable(dates: list[When]) -> bool:
-    """Whether a record has a place for every date: one of version 1, one of the latest."""
-    roles = ["v1" if when.role == "" else when.role for when in dates]
-    return len(roles) == len(set(roles))
 
 
 # --- Verdicts -----------------------------------------------------------------------------------
@@ -245,18 +225,14 @@ def verdict_in_prose(text: str, *, place: str = "text") -> FoundVerdict | None:
     found: list[tuple[int, int, str]] = []
     for slug, is_hedged, pattern in _PROSE:
         if last := next(iter(deque(pattern.finditer(text), maxlen=1)), None):
-            start = _hedged_from(text, last.start()) if is_hedged else last.start()
+            start = last.start()
+            if is_hedged and (hedge := _HEDGE.search(text, max(0, start - _HEDGE_LIMIT), start)):
+                start = hedge.start()
             found.append((start, last.end(), slug))
     if not found:
         return None
     start, end, slug = max(found, key=lambda each: each[0])
     return FoundVerdict(slug, text[start:end], sentence_around(text, start, end), place)
-
-
-def _hedged_from(text: str, start: int) -> int:
-    """Where what begins at `start` begins with the words before it that make it softer."""
-    hedge = _HEDGE.search(text, max(0, start - _HEDGE_LIMIT), start)
-    return hedge.start() if hedge else start
 
 
 def sentence_around(text: str, start: int, end: int) -> str:
@@ -268,9 +244,5 @@ def sentence_around(text: str, start: int, end: int) -> str:
 
 def split_sentences(text: str) -> list[str]:
     """`text` cut after each sentence's end mark, which stays with it."""
-    found: list[str] = []
-    start = 0
-    for end in _SENTENCE_END.finditer(text):
-        found.append(text[start : end.end()].strip())
-        start = end.end()
-    return [sentence for sentence in (*found, text[start:].strip()) if sentence]
+    cut = (part.strip() for part in _SENTENCE_END.sub("\\g<0>\0", text).split("\0"))
+    return list(filter(None, cut))

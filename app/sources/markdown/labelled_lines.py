@@ -13,14 +13,14 @@ from app.sources.arxiv import ids
 from app.sources.markdown import front_matter
 from app.sources.markdown.field_names import Described, add_pairs, name_of
 from app.sources.markdown.front_matter import Value, list_strings
-from app.sources.markdown.inline_metadata import accepted_at
+from app.sources.markdown.inline_metadata import read_venue
 from app.sources.markdown.links import MARKDOWN_LINK, urls_in
 from app.sources.markdown.outline import ITEM, MarkdownLine, indent_of
 from app.sources.markdown.tables import WrittenTable, plain_html, read_table
 
 # A line of these: what stands before a label, and the marks around it.
 _LINE = re.compile(
-    r"[>\s]*+(?:(?:[-*+•▪]|\d{1,2}[.)、])\s*+)?(?:\[[ xX]\]\s+)?[^\w\[【*_<`|>]{0,4}+"
+    r"[>\s]*+(?:(?:[-+•▪]|\*(?!\*)|\d{1,2}[.)、])\s*+)?(?:\[[ xX]\]\s+)?[^\w\[【*_<`|>]{0,4}+"
     r"(?P<open>(?:\*{1,3}|__?|`|<(?:b|strong|u|font[^<>]{0,40})>|[【\[])?)\s*"
     r"(?P<key>[^\W\d_][^:：*_`<>【】\[\]=]{0,38}?)\s*"
     r"(?P<rest>(?:[*_`】\]:：]|</?(?:b|strong|u|font)>)(?:[*_`】\]:：\s]|</?(?:b|strong|u|font)>)*"
@@ -64,6 +64,17 @@ _NOTE_ON = re.compile(
     r"[^。《》]{0,20}(?:本文|本篇|这篇)[^。《》]{0,8}论文[\s*_]*《(?P<title>[^《》]{8,300})》.*"
 )
 _ID = re.compile(r"(?:arxiv:|doi:|https?://(?:\w+\.)*(?:arxiv|doi)\.org/)\s*\S+", re.IGNORECASE)
+# What is whole where a record has a place for it.
+_WHOLE = {
+    "year": re.compile(r"\d{4}\s*年?"),
+    "date": re.compile(r"[\d\s./年月日-]+"),
+    "authors": re.compile(r"(?:(?!\bet al|等|https?:)[^()（）<>*†‡\[\]])+"),
+    "venue": re.compile(r"(?:(?!https?:)[^\[\]<>])+"),
+    "paper": re.compile(r"\[[^\[\]\n]+\]\([^()\s]+\)|[^\[\]<>(（]+|<?https?://\S+>?"),
+}
+_LINK_OR_WORDS = re.compile(
+    r"\[[^\[\]\n]+\]\([^()\s]+\)|(?:(?!https?:)[^\[\]<>])+|<?https?://\S+>?"
+)
 _HEAD = 60  # lines, at most, that a text says first what it is about
 ENOUGH = 2  # of what a publication is known by
 _ROWS = 60  # of a table, and authors that stand a line each: those of one paper
@@ -186,29 +197,14 @@ def describe_labels(
     for label in head:
         left = len(found.left)
         add_pairs(found, [(label.key, label.value)], dated=dated)
-        is_whole = label.opens and len(found.left) == left and _is_said_whole(label)
+        whole = _WHOLE.get(label.name, _LINK_OR_WORDS)
+        is_whole = label.opens and len(found.left) == left
+        is_whole = is_whole and all(map(whole.fullmatch, list_strings(label.value)))
         (taken if is_whole else kept).update(label.lines)
     found.left.clear()
     if found.weight + (is_headed and "authors" in names) < ENOUGH:
         return Described(), set()
     return found, taken - kept
-
-
-_WHOLE = {
-    "year": re.compile(r"\d{4}\s*年?"),
-    "date": re.compile(r"[\d\s./年月日-]+"),
-    "authors": re.compile(r"(?:(?!\bet al|等|https?:)[^()（）<>*†‡\[\]])+"),
-    "venue": re.compile(r"(?:(?!https?:)[^\[\]<>])+"),
-}
-_LINK_OR_WORDS = re.compile(
-    r"\[[^\[\]\n]+\]\([^()\s]+\)|(?:(?!https?:)[^\[\]<>])+|<?https?://\S+>?"
-)
-
-
-def _is_said_whole(label: Label) -> bool:
-    """Whether a record has a place for all that stands at a label."""
-    texts = list_strings(label.value)
-    return all(_WHOLE.get(label.name, _LINK_OR_WORDS).fullmatch(text) for text in texts)
 
 
 def _labels_at(lines: Sequence[MarkdownLine], at: int) -> Iterator[Label]:
@@ -226,6 +222,9 @@ def _labels_at(lines: Sequence[MarkdownLine], at: int) -> Iterator[Label]:
     elif pairs := [] if alone else _pairs(lines[at].heading or text) or _bare_label(lines[at]):
         for key, value in pairs:
             below, values = _below(lines, at) if not value else ([], [])
+            more = lines[at + 1].text.strip() if value.endswith(",") and lines[at + 1 :] else ""
+            if more and name_of(key) == "authors":  # names go on, on the next line
+                below, value = [number + 1], f"{value} {more}"
             if value or values:
                 yield Label(key, values or value, name_of(key), (number, *below))
     else:
@@ -235,19 +234,25 @@ def _labels_at(lines: Sequence[MarkdownLine], at: int) -> Iterator[Label]:
             yield Label(link["text"], link["url"], name_of(link["text"]), ())
         if on := _NOTE_ON.fullmatch(text):
             yield Label("论文", on["title"], "paper", ())
-        if (item := ITEM.fullmatch(text)) and (venue := accepted_at(item["text"])):
-            yield Label("venue", venue, "venue", ())
+        venue = read_venue(item["text"].strip("*_ ")) if (item := ITEM.fullmatch(text)) else None
+        if venue and venue.is_told:
+            yield Label("venue", str(venue), "venue", ())
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:
-    """The labels with their values that a line consists of; several stand between bars."""
+    """The labels with their values that a line consists of; several stand between bars. An arXiv
+    id or a DOI alone needs none."""
     parts = [part for part in _BETWEEN.split(_without_end(text)) if part.strip()]
     if len(parts) > 1:
         several = [pair for part in parts if (pair := _pair(part))]
         if len(several) == len(parts):
             return several
-    whole = _pair(text)
-    return [whole] if whole else _address(text)
+    words = text.strip("<> \t")
+    if whole := _pair(text):
+        return [whole]
+    if len(words) > 200 or not _ID.fullmatch(words):
+        return []
+    return [("arxiv" if ids.try_arxiv_id(words) else "doi", words)]
 
 
 def _without_end(text: str) -> str:
@@ -276,14 +281,6 @@ def _pair(text: str) -> tuple[str, str] | None:
     return found["key"], value.strip()
 
 
-def _address(text: str) -> list[tuple[str, str]]:
-    """An arXiv id or a DOI that stands alone on its line."""
-    words = text.strip("<> \t")
-    if len(words) > 200 or not _ID.fullmatch(words):
-        return []
-    return [("arxiv" if ids.try_arxiv_id(words) else "doi", words)]
-
-
 def _bare_label(line: MarkdownLine) -> list[tuple[str, str]]:
     """A heading or an item of a list that is a label alone, for what stands below it."""
     item = ITEM.fullmatch(line.text)
@@ -308,7 +305,7 @@ def _below(lines: Sequence[MarkdownLine], at: int) -> tuple[list[int], list[Valu
         if not words and (values or not is_heading):
             break
         if words:
-            if not (item or is_heading) or (values and not item):
+            if not (item or is_heading) or (values and not item) or "](#" in words:
                 return [], []
             values.append((item["text"] if item else words).strip())
         numbers.append(line.number)

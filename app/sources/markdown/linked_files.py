@@ -25,8 +25,6 @@ _CODE = re.compile(
     r"|(?<!`)(?P<tick>`++).{1,2000}?(?<!`)(?P=tick)(?!`)",
     re.M | re.S,
 )
-
-
 _JEKYLL = re.compile(r"\{\{\s*(?:site\.\w+|[\"'](?P<path>[^\"'{}]+)[\"'][^{}]*)\s*\}\}/?")
 
 

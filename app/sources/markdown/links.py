@@ -1,7 +1,7 @@
 """What a line of notes points at: addresses, pictures, other entries. Pure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from app.kit.text import fold, tidy_line
@@ -18,17 +18,14 @@ MARKDOWN_LINK = re.compile(
 )
 _WIKILINK = re.compile(r"\[\[(?:[^\[\]|\n]*+\|)?(?P<text>[^\[\]|\n]++)\]\]")
 BRACKETED = re.compile(r"(?<![!\[\]])\[(?P<text>[^\[\]^\n][^\[\]\n]{3,500})\](?![(\[\]:])")
-
-
 _OF_PAPERS = re.compile(
     r"arxiv\.org|doi\.org|\.pdf(?:$|[?#])|openreview\.net|aclanthology|aclweb|papers\.nips|neurips"
     r"|thecvf\.com|mlr\.press|dl\.acm\.org|ieeexplore|usenix\.org|sciencedirect|springer|nature\.com"
-    r"|semanticscholar|pubmed|ncbi\.nlm|biorxiv|jmlr\.org|ojs\.aaai|\.mdx?$|\.markdown$",
+    r"|semanticscholar|pubmed|ncbi\.nlm|biorxiv|jmlr\.org|aaai\.org|eprint\.iacr|\.mdx?$|\.markdown$",
     re.IGNORECASE,
 )
-
-
 _HOST = re.compile(r"\w+://(?:[^/@]*@)?(?:www\.)?([^/:?#]*)", re.IGNORECASE)
+_BY_NAME = re.compile(r"\[(?P<text>[^\[\]\n]{1,1000}+)\]\s?\[(?P<ref>[^\[\]\n]{0,200})\]")
 _DEFINITION = re.compile(r" {0,3}\[(?P<ref>[^\]\n]{1,200})\]:\s*<?(?P<url>[^\s>]+)>?.*")
 
 
@@ -68,14 +65,19 @@ def link_definitions(lines: Iterable[str]) -> dict[str, str]:
     return {fold(each["ref"]): each["url"] for each in found if each}
 
 
-def is_link_definition(line: str) -> bool:
-    """Whether a line says only where a link leads."""
-    return _DEFINITION.fullmatch(line) is not None
+def link_directly(text: str, defined: Mapping[str, str]) -> str:
+    """A text where links by name (`[text][name]`, `[text][]`) give the address that is defined."""
+
+    def direct(found: re.Match[str]) -> str:
+        url = defined.get(fold(found["ref"] or found["text"]))
+        return f"[{found['text']}]({url})" if url else found[0]
+
+    return _BY_NAME.sub(direct, text) if defined and "][" in text else text
 
 
 def unlinked(text: str) -> str:
-    """`[text](url)` and `[[page|text]]` as their text, on one line."""
-    for link in (MARKDOWN_LINK, _WIKILINK):
+    """`[text](url)`, `[text][name]` and `[[page|text]]` as their text, on one line."""
+    for link in (MARKDOWN_LINK, _BY_NAME, _WIKILINK):
         text = link.sub(lambda found: found["text"], text)
     return tidy_line(text)
 

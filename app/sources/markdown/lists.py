@@ -11,19 +11,19 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, pairwise
 from pathlib import PurePosixPath
 
-from app.kit.text import fold, tidy_line
+from app.kit.text import tidy_line
 from app.sources.drafts import NoteDraft, RecordDraft, check_count
 from app.sources.markdown import front_matter, linked_files
 from app.sources.markdown.citations import Citation, read_beside, read_citation
 from app.sources.markdown.field_names import describe_pairs, name_of, parse_tags
-from app.sources.markdown.front_matter import Value
+from app.sources.markdown.front_matter import Pair
 from app.sources.markdown.headings import read_heading
 from app.sources.markdown.labelled_lines import ENOUGH, pairs_of, paper_link, plain_links
 from app.sources.markdown.links import (
     MARKDOWN_LINK,
-    is_link_definition,
     leads_to_paper,
     link_definitions,
+    link_directly,
     unlinked,
     urls_in,
 )
@@ -43,18 +43,36 @@ from app.sources.markdown.tables import read_table
 _LEADING = re.compile(
     r"(?P<before>(?:[^\w\[\]()<>!]|\d{4}(?:[-/.]\d\d?){0,2}(?=\W)){0,30}?)(?<!!)"
     r"\[(?P<title>(?:[^\[\]\n]|\[[^\[\]\n]{0,200}\]){1,600})\]"
-    r"(?:\(\s?<?(?P<url>[^\s<>]{1,2000}?)>?(?:\s\"[^\"\n]*\")?\s?\)(?!\))|\[(?P<ref>[^\]\n]{0,200})\])"
+    r"\(\s?<?(?P<url>[^\s<>]{1,2000}?)>?(?:\s\"[^\"\n]*\")?\s?\)(?!\))"
     r"(?P<after>.*)"
 )
 _BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
 _WEB = re.compile(r"(?:https?|ftp)://", re.IGNORECASE)
 _NEAR = re.compile(r"^(?!#|[a-z]+:).*\.(?:mdx?|markdown|pdf)(?:#.*)?$", re.IGNORECASE)
-# Columns that hold the paper itself, beyond what `field_names` calls a title.
-_PAPER_COLUMN = re.compile(r"papers?|article|论文(?:名称?)?|文章", re.IGNORECASE).fullmatch
-_TITLE_COLUMN = re.compile(r"work|name|model|method|名[字称]|模型|方法", re.IGNORECASE).fullmatch
+_NAME_COLUMN = re.compile(r"work|name|model|method|名[字称]|模型|方法", re.IGNORECASE)
 _NOTE_COLUMN = re.compile(
     r"notes?|comments?|summary|tl;?dr|description|笔记|备注|简介|总结|描述|说明", re.IGNORECASE
 )
+_LONGEST_BESIDE = 300  # characters
+_LONGEST_TITLE = 1_000  # characters of a line that may be one
+LONGEST_TAG = 40  # characters of a heading
+_SHORTEST_TITLE = 8
+_BETWEEN = " .,:：-–—|_[(（<"
+# `[arXiv:2301.00001](…)`, and a file's name in brackets before it
+_ID_LINK = re.compile(r"\[(?:arxiv|doi):[^\[\]\n]{4,60}\]\((?P<url>[^()\s]{1,1000})\)", re.I)
+_FILE_NAMED = re.compile(r"\(`[^`()\n]{1,200}`\)[\s–—-]*\Z")
+_NUMBER = re.compile(r"^\d{1,4}[.、)]\s*")
+_WORDS = re.compile(r"[^\W_]")
+_ARXIV_OR_DOI = r"https?://(?:\w+\.)*(?:arxiv|doi)\.org/"
+# A link to a paper that makes a line of its own is an item without its mark.
+_LONE = re.compile(rf"(?P<text>\[[^\[\]\n]{{8,600}}\]\({_ARXIV_OR_DOI}[^()\s]+\))")
+# `- A title. 2017. https://arxiv.org/abs/…`
+_BARE_ID = re.compile(
+    rf"(?P<url>{_ARXIV_OR_DOI}[^\s<>()\[\]]+)|arXiv:\s?(?P<id>\d{{4}}\.\d{{4,5}}(?:v\d)?)"
+    r"|doi:\s?(?P<doi>10\.\d{4,9}/[^\s<>()\[\]]+)",
+    re.IGNORECASE,
+)
+_ADDRESSED = re.compile(r"\s*[^:：]{1,20}[:：]\s*<?https?://\S+\s*(?:<br\s*/?>\s*)*")
 _NO_TAGS = re.compile(
     r"[\d\s./-]*|(?:table of )?contents?|toc|目录.*|.*readings?|papers?|summary", re.IGNORECASE
 )
@@ -68,7 +86,7 @@ class _Written:
     title: str
     url: str = ""
     note: str = ""
-    pairs: Sequence[tuple[str, Value]] = ()
+    pairs: Sequence[Pair] = ()
     tags: Sequence[str] = ()
     start: int = 0
     end: int = 0
@@ -119,28 +137,24 @@ def _is_list(
     papers."""
     papers = list(filter(is_publication, records))
     sure = any(each.draft and (each.draft.arxiv_id or each.draft.doi) for each in papers)
-    written = [at for at, line in enumerate(lines) if line.text.strip("-=*_ \t")]
-    own = sum(1 for at in written if at in inside)
-    others = sum(
-        1
-        for at in written
-        if at not in inside and not lines[at].depth and not is_link_definition(lines[at].text)
-    )
+    written = {at: line for at, line in enumerate(lines) if line.text.strip("-=*_ \t")}
+    others = [line for at, line in written.items() if at not in inside and not line.depth]
+    others = [line for line in others if not link_definitions([line.text])]
     is_enough = len(papers) >= (1 if sure else 2) and 2 * len(papers) >= len(records)
-    return is_enough and own >= others
+    return is_enough and len(written.keys() & set(inside)) >= len(others)
 
 
 def _tag(lines: Sequence[MarkdownLine]) -> list[tuple[str, ...]]:
     """For each line the heading above it, where that is a word for a group of papers."""
-    above: list[tuple[str, ...]] = []
+    above: tuple[str, ...] = ()
+    tags: list[tuple[str, ...]] = []
     for line in lines:
         if line.depth:
             title = tidy_line(line.heading).strip("*_ :：")
-            is_none = _NO_TAGS.fullmatch(title) or len(title) > _LONGEST_TAG or not above
-            above.append(() if is_none else (title,))
-        else:
-            above.append(above[-1] if above else ())
-    return above
+            is_none = _NO_TAGS.fullmatch(title) or len(title) > LONGEST_TAG or not tags
+            above = () if is_none else (title,)
+        tags.append(above)
+    return tags
 
 
 def _record(written: _Written, lines: Sequence[MarkdownLine]) -> RecordDraft:
@@ -160,20 +174,15 @@ def _record(written: _Written, lines: Sequence[MarkdownLine]) -> RecordDraft:
     kind = "paper" if is_told and not is_section(title) else "link"
     said.paper.pop("title", None)
     values = {"title": title, "short_title": given.short, **cited.values()}
-    return RecordDraft(
+    return said.record(
+        given.verdict,
         draft=said.draft(**values, kind=kind),
         key=said.citekey or title,
-        citekey=said.citekey,
         line=written.line or written.start + 1,
         raw=raw_text(lines[written.start : written.end]),
         tags=tuple(dict.fromkeys((*written.tags, *said.tags))),
         notes=(NoteDraft(body=body),) if body else (),
-        techniques=said.techniques,
-        fields=said.fields,
-        verdict=said.verdict or (given.verdict.slug if given.verdict else ""),
-        reason=said.reason or (given.verdict.reason if given.verdict else ""),
         files=(*nearby, *(each.target for each in linked_files.find_file_links(body))),
-        remarks=tuple(said.remarks),
     )
 
 
@@ -190,8 +199,8 @@ def _items(lines: Sequence[MarkdownLine]) -> Iterator[_Written]:
         if line.is_code or not line.text.strip():
             continue
         item = ITEM.fullmatch(line.text) or _LONE.fullmatch(line.text)
-        linked = item and (_leading(item["text"], defined) or _trailing(item["text"]))
-        if each := linked or _above_labels(lines, at):
+        text = link_directly(item["text"], defined) if item else ""
+        if each := _leading(text) or _trailing(text) or _above_labels(lines, at):
             found[at] = each
     check_count(len(found))
     for at, each in found.items():
@@ -204,17 +213,14 @@ def _items(lines: Sequence[MarkdownLine]) -> Iterator[_Written]:
                 break
             end = place + 1
         tags, below = _tag_line([line.text for line in lines[at + 1 : end]])
-        pairs: list[tuple[str, Value]] = [pair for line in below for pair in pairs_of(line)]
-        title, after = each.title, each.note
+        pairs = [*each.pairs, *(pair for line in below for pair in pairs_of(line))]
+        after = each.note
         rest = trim_lines(textwrap.dedent("\n".join(below)).split("\n"))
-        if first := front_matter.property_of(lines[at].text):
-            pairs.insert(0, first)
-            title = next((str(value) for key, value in pairs if name_of(key) == "title"), title)
         words = MARKDOWN_LINK.sub("", after) if len(after) <= _LONGEST_BESIDE else ""
         beside = read_beside(words)  # (ACL 2023) - Ann Example et al.
         after = "" if beside and words == after else after
         yield _Written(
-            title,
+            each.title,
             each.url,
             "\n\n".join(filter(None, (after, rest))),
             [pair for pair in pairs if name_of(pair[0])],
@@ -225,68 +231,51 @@ def _items(lines: Sequence[MarkdownLine]) -> Iterator[_Written]:
         )
 
 
-_LONGEST_BESIDE = 300  # characters
-_LONGEST_TITLE = 1_000  # characters of a line that may be one
-_LONGEST_TAG = 40
-_SHORTEST_TITLE = 8
-_BETWEEN = " .,:：-–—|_[(（"
-
-
-def _leading(text: str, defined: dict[str, str]) -> _Written | None:
+def _leading(text: str) -> _Written | None:
     """An item that begins with a link to something outside the file."""
     found = _LEADING.fullmatch(text)
-    url = (found["url"] or defined.get(fold(found["ref"] or found["title"]), "")) if found else ""
-    is_outside = _WEB.match(url) or _NEAR.search(url)
-    if found is None or not is_outside or paper_link(f"[{found['title']}](u)"):
+    if found is None or not (_WEB.match(found["url"]) or _NEAR.search(found["url"])):
+        return None
+    if paper_link(f"[{found['title']}](u)"):
         return None
     before, after = found["before"].strip(), found["after"].strip()
     for mark in ("**", "__", "*", "_"):  # that the link stands in
         if before.endswith(mark) and after.startswith(mark):
             before, after = before.removesuffix(mark), after.removeprefix(mark)
     beside = f"{before} {after.lstrip(' ·|–—:：,，-')}".strip()
-    return _Written(found["title"].strip("*_ "), url, beside if re.search(r"\w", beside) else "")
+    note = beside if re.search(r"\w", beside) else ""
+    return _Written(found["title"].strip("*_ "), found["url"], note)
 
 
 def _trailing(text: str) -> _Written | None:
     """`- A title. [[paper]](…) [[code]](…)`, one with an id, or a paper as it is cited."""
-    plain = plain_links(text)
-    if link := paper_link(text) or _ID_LINK.search(plain):
-        before, url, after = plain[: link.start()], link["url"], plain[link.end() :]
-        if (other := MARKDOWN_LINK.search(before)) and not _WORDS.search(
-            MARKDOWN_LINK.sub("", before[other.start() :])
-        ):  # A title [note](…) [paper](…)
-            before, after = before[: other.start()], f"{before[other.start() :]} {after}"
-        before = _FILE_NAMED.sub("", before)
-    elif ":" in text and (bare := _BARE.fullmatch(text)):
-        before, after = bare["title"], bare["after"]
-        held = f"doi.org/{bare['doi']}" if bare["doi"] else f"arxiv.org/abs/{bare['id']}"
-        url = bare["url"] or f"https://{held}"
-    else:
-        cited = None if urls_in(text) else read_citation(text)
-        return _Written(text) if cited and cited.year and cited.is_sure else None
+    plain = _ID_LINK.sub(r"[paper](\g<url>)", plain_links(text))
+    if "](" not in plain and ":" in plain:
+        plain = _BARE_ID.sub(_link_id, plain, count=1)
+    called = (each for each in MARKDOWN_LINK.finditer(plain) if each["text"].isalpha())
+    places = (each for each in called if leads_to_paper(each["url"]))  # [OpenReview](…)
+    link = paper_link(plain) or next(places, None)
+    if link is None:
+        urls = urls_in(text)
+        alone = text.removesuffix(urls[0]).rstrip(" <(") if len(urls) == 1 else text
+        cited = None if urls_in(alone) else read_citation(alone)
+        return _Written(alone, "".join(urls)) if cited and cited.year and cited.is_sure else None
+    before, url, after = plain[: link.start()], link["url"], plain[link.end() :]
+    other = MARKDOWN_LINK.search(before)
+    if other and not _WORDS.search(MARKDOWN_LINK.sub("", before[other.start() :])):
+        # A title [note](…) [paper](…)
+        before, after = before[: other.start()], f"{before[other.start() :]} {after}"
+    before = _FILE_NAMED.sub("", before)
     title = before.strip(_BETWEEN)
     if len(title) < _SHORTEST_TITLE or "](" in title or not _WEB.match(url):
         return None
-    return _Written(title, url, after.lstrip(" .,;|)）]·").rstrip())
+    return _Written(title, url, after.lstrip(" .,;|)）]>·").rstrip())
 
 
-# `[arXiv:2301.00001](…)`, and a file's name in brackets before it
-_ID_LINK = re.compile(r"\[(?:arxiv|doi):[^\[\]\n]{4,60}\]\((?P<url>[^()\s]{1,1000})\)", re.I)
-_FILE_NAMED = re.compile(r"\(`[^`()\n]{1,200}`\)[\s–—-]*\Z")
-_WORDS = re.compile(r"[^\W_]")
-# A link to a paper that makes a line of its own is an item without its mark.
-_LONE = re.compile(
-    r"(?P<text>\[[^\[\]\n]{8,600}\]\(https?://(?:\w+\.)*(?:arxiv|doi)\.org/[^()\s]+\))"
-)
-# `- A title. 2017. https://arxiv.org/abs/…`
-_BARE = re.compile(
-    r"(?P<title>(?:(?!https?://|arXiv:|doi:|\]\().){8,600}?)[\s(（<\[.,]{0,20}+"
-    r"(?:(?P<url>https?://(?:\w+\.)*(?:arxiv|doi)\.org/[^\s<>()\[\]]++)|arXiv:\s?(?P<id>\d{4}\.\d{4,5}(?:v\d)?)"
-    r"|doi:\s?(?P<doi>10\.\d{4,9}/[^\s<>()\[\]]++))"
-    r"[)）>\].,;]*+\s*+(?P<after>(?:(?!https?://).)*+)",
-    re.IGNORECASE,
-)
-_ADDRESSED = re.compile(r"\s*[^:：]{1,20}[:：]\s*<?https?://\S+\s*(?:<br\s*/?>\s*)*")
+def _link_id(found: re.Match[str]) -> str:
+    """A paper's address or id in running text, as a link to it."""
+    held = f"doi.org/{found['doi']}" if found["doi"] else f"arxiv.org/abs/{found['id']}"
+    return f"[paper]({found['url'] or f'https://{held}'})"
 
 
 def _above_labels(lines: Sequence[MarkdownLine], at: int) -> _Written | None:
@@ -299,7 +288,7 @@ def _above_labels(lines: Sequence[MarkdownLine], at: int) -> _Written | None:
     is_apart = lines[at].depth or text.startswith((">", "|", " ", "\t"))
     if item is None and (is_apart or _ADDRESSED.fullmatch(text)):
         return None
-    pairs: list[tuple[str, Value]] = [first] if first else []
+    pairs: list[Pair] = [first] if first else []
     end = at + 1
     for place in range(at + 1, min(at + 30, len(lines))):
         below = lines[place].text
@@ -312,14 +301,12 @@ def _above_labels(lines: Sequence[MarkdownLine], at: int) -> _Written | None:
         pairs += found
         end = place + 1
     said = describe_pairs(pairs)
-    title = (
-        item["text"] if item else re.sub(r"^\d{1,4}[.、)]\s*", "", _BREAK.sub(" ", text).strip())
-    )
-    title = unlinked(title).strip("*_ ")
+    title = item["text"] if item else _NUMBER.sub("", _BREAK.sub(" ", text).strip())
+    title = unlinked(str(said.paper.get("title", "")) if first else title).strip("*_ ")
     is_titled = item or len(title) >= _SHORTEST_TITLE
     if said.weight < ENOUGH or not is_titled or (first and "title" not in said.named):
         return None
-    return _Written(title, end=0 if item else end)
+    return _Written(title, pairs=pairs[:1] if first else (), end=0 if item else end)
 
 
 def _tag_line(below: list[str]) -> tuple[list[str], list[str]]:
@@ -364,10 +351,11 @@ def _title_column(head: Sequence[str], rows: Sequence[Sequence[str]]) -> int | N
     table is of something else."""
     plain = [tidy_line(cell).strip("*_` ") for cell in head]
     columns = [[row[at] for row in rows if len(row) > at and row[at]] for at in range(len(head))]
-    for is_title in (lambda cell: name_of(cell) == "title", _PAPER_COLUMN, _TITLE_COLUMN):
+    for wanted in ("title", "paper", "name"):
         for cell, column in zip(plain, columns, strict=True):
+            kind = "name" if _NAME_COLUMN.fullmatch(cell) else name_of(cell.removesuffix("s"))
             # Links that are called `paper` and the like are no titles.
-            if is_title(cell) and 2 * sum(map(bool, map(paper_link, column))) <= len(column):
+            if kind == wanted and 2 * sum(map(bool, map(paper_link, column))) <= len(column):
                 return columns.index(column)
     linked = [sum(map(bool, map(MARKDOWN_LINK.match, column))) for column in columns]
     is_known = any(map(name_of, plain)) and 2 * max(linked) >= max(2, len(rows))
@@ -378,7 +366,7 @@ def _row(head: Sequence[str], row: Sequence[str], column: int) -> _Written | Non
     title = row[column] if len(row) > column else ""
     link = MARKDOWN_LINK.search(title)
     plain = unlinked(_BREAK.sub(" ", title)).strip("*_` ")
-    pairs: list[tuple[str, Value]] = []
+    pairs: list[Pair] = []
     notes: list[str] = []
     for at, cell in enumerate(row):
         key = tidy_line(head[at]).strip("*_` ") if at < len(head) else ""
@@ -390,6 +378,5 @@ def _row(head: Sequence[str], row: Sequence[str], column: int) -> _Written | Non
             notes.append(_BREAK.sub("\n\n", cell))
         else:
             pairs.append((key or str(at + 1), cell))
-    return (
-        _Written(plain, link["url"] if link else "", "\n\n".join(notes), pairs) if plain else None
-    )
+    url = link["url"] if link else ""
+    return _Written(plain, url, "\n\n".join(notes), pairs) if plain else None

@@ -6,7 +6,7 @@ together are the file, and every line that is not understood stays in a body.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -36,6 +36,24 @@ from app.sources.markdown.outline import (
     trim_lines,
 )
 
+_BOLD = re.compile(r"\*\*(?=\S)(.{1,400}?)(?<=\S)\*\*")
+_THOUGHT = re.compile(
+    r"(?:tmp|todo|my |own )?[_\s]*(?:thoughts?|ideas?|notes? to self|todo)[_\s\d]*"
+    r"|.{0,6}(?:想法|思考|随想|杂记|感想|读后感|草稿|疑问|总结)",
+    re.IGNORECASE,
+)
+_ACRONYM = re.compile(r"[A-Z]{2,3}s?")
+_OPENER = re.compile(
+    r"(?<=[，,；;])\s*"
+    r"(?=你?(?:能不能|可不可以|是不是|是否|能否|可否)|(?:can|could|would) you\b)",
+    re.I,
+)
+_REQUEST = re.compile(r"(?:吧[。.！!]?|^(?:请|please\b).*)$", re.IGNORECASE)
+_CONCEPTS = re.compile(
+    r"^[^：:？?]{0,40}(?:概念|问题|难点|挑战|concepts?|issues?|challenges?|notions?)[^：:？?，。]{0,10}[：:](?P<list>[^？?]+)$",
+    re.IGNORECASE,
+)
+
 
 @dataclass(frozen=True)
 class CrossReference:
@@ -43,7 +61,7 @@ class CrossReference:
 
     raw: str
     line: int
-    entry: int | None = None
+    entry: int
 
 
 @dataclass(frozen=True)
@@ -143,20 +161,8 @@ def parse_note_list(text: str) -> NotesFile:
         _entry(position, lines[start:end])
         for position, (start, end) in enumerate(pairwise([*starts, len(lines)]), start=1)
     ]
-    return NotesFile(
-        _preamble(lines[:rule]),
-        raw_text(lines[rule:first]),
-        tuple(_resolve(entries)),
-    )
-
-
-_BOLD = re.compile(r"\*\*(?=\S)(.{1,400}?)(?<=\S)\*\*")
-_THOUGHT = re.compile(
-    r"(?:tmp|todo|my |own )?[_\s]*(?:thoughts?|ideas?|notes? to self|todo)[_\s\d]*"
-    r"|.{0,6}(?:想法|思考|随想|杂记|感想|读后感|草稿|疑问|总结)",
-    re.IGNORECASE,
-)
-_ACRONYM = re.compile(r"[A-Z]{2,3}s?")
+    separator = raw_text(lines[rule:first])
+    return NotesFile(_preamble(lines[:rule]), separator, tuple(_resolve(entries)))
 
 
 def _entry(position: int, lines: Sequence[MarkdownLine]) -> NoteEntry:
@@ -169,14 +175,15 @@ def _entry(position: int, lines: Sequence[MarkdownLine]) -> NoteEntry:
     if cited.venue and cited.year and not venue:
         venue, year = Venue(cited.venue, cited.venue.removesuffix(f" {year}"), cited.year), ""
     dates = (*header.dates, *((When(year, year, "year"),) if year else ()))
-    arxiv = _own_arxiv(written, below)
-    kind = _kind(name, below, described=bool(dates or venue or arxiv))
+    arxiv_id, arxiv_version = _own_arxiv(written, below)
+    kind = _kind(name, below, described=bool(dates or venue or arxiv_id))
     below = _with_thoughts(kind, below)
     kept = [line for line in below if line.role != "date"]
     body, full_body = _stored(kept), _stored(below)
     if name.leftover:
         body, full_body = (f"{name.leftover}\n\n{rest}".strip() for rest in (body, full_body))
     bold = tuple(span for line in below for span in _BOLD.findall(line.text))
+    images = ((found, line.number) for line in below for found in IMAGE.finditer(line.text))
     verdict = name.verdict
     if verdict and verdict.place == "markup" and bold:
         verdict = replace(verdict, reason=bold[0])
@@ -189,22 +196,13 @@ def _entry(position: int, lines: Sequence[MarkdownLine]) -> NoteEntry:
         kind=kind,
         dates=dates,
         venue=venue,
-        arxiv_id=arxiv[0] if arxiv else "",
-        arxiv_version=arxiv[1] if arxiv else None,
+        arxiv_id=arxiv_id,
+        arxiv_version=arxiv_version,
         verdict=None if kind == "thought" else verdict or verdict_in_prose(body),
         links=tuple(WebLink(url, line.number) for line in lines for url in urls_in(line.text)),
-        images=tuple(
-            LinkedPicture(found["alt"], found["src"], line.number)
-            for line in below
-            for found in IMAGE.finditer(line.text)
-        ),
+        images=tuple(LinkedPicture(found["alt"], found["src"], number) for found, number in images),
         bold=bold,
-        references=tuple(
-            CrossReference(found[0], line.number)
-            for line in below
-            if not line.is_code
-            for found in BRACKETED.finditer(line.text)
-        ),
+        references=(),
         lines=(replace(lines[0], role="heading"), *below),
         body=body,
         full_body=full_body,
@@ -220,11 +218,9 @@ def _header(lines: Sequence[MarkdownLine]) -> tuple[list[MarkdownLine], DateLine
     for line in lines:
         quoted = line.text.lstrip().startswith(">") and not line.is_code
         words = line.text.strip().lstrip("> \t") if quoted else line.text.strip()
-        line = replace(line, quoted=quoted)
         if not words and not quoted:
-            roles.append(replace(line, role="blank"))
-            continue
-        if line.is_code:
+            role = "blank"
+        elif line.is_code:
             role, at_top = "body", False
         elif at_top and (found := read_date_line(words)):
             header = DateLine((*header.dates, *found.dates), header.venue or found.venue)
@@ -232,7 +228,7 @@ def _header(lines: Sequence[MarkdownLine]) -> tuple[list[MarkdownLine], DateLine
         else:
             role = _role(words)
             at_top = at_top and role == "link"
-        roles.append(replace(line, role=role))
+        roles.append(replace(line, role=role, quoted=quoted))
     return roles, header
 
 
@@ -273,7 +269,7 @@ def _with_thoughts(kind: str, below: Sequence[MarkdownLine]) -> list[MarkdownLin
     ]
 
 
-def _own_arxiv(heading: str, below: Sequence[MarkdownLine]) -> tuple[str, int | None] | None:
+def _own_arxiv(heading: str, below: Sequence[MarkdownLine]) -> tuple[str, int | None]:
     """The arXiv id that an entry gives for itself: in its heading, or alone on a line.
 
     An id in running text may be another paper's; and where several are given none is chosen.
@@ -283,7 +279,7 @@ def _own_arxiv(heading: str, below: Sequence[MarkdownLine]) -> tuple[str, int | 
         words = line.text.strip().lstrip("> \t")
         given += urls_in(words) if line.role == "link" else [words] if line.role == "body" else []
     found = {(read.base, read.version) for text in given if (read := ids.try_arxiv_id(text))}
-    return found.pop() if len(found) == 1 else None
+    return found.pop() if len(found) == 1 else ("", None)
 
 
 def _stored(lines: Sequence[MarkdownLine]) -> str:
@@ -300,40 +296,26 @@ def _stored(lines: Sequence[MarkdownLine]) -> str:
     return trim_lines(body)
 
 
-def _resolve(entries: list[NoteEntry]) -> list[NoteEntry]:
-    """Say for each `[Title]` which entry it names; what names none is only a bracket."""
+def _resolve(entries: list[NoteEntry]) -> Iterator[NoteEntry]:
+    """With each `[Title]` that names another entry; what names none is only a bracket."""
     titles = {
         fold_letters(title): e.position
         for e in reversed(entries)
         for title in (e.heading, e.short_title, e.title)
         if title
     }
-    return [
-        replace(
-            entry,
-            references=tuple(
-                replace(reference, entry=titles[key])
-                for reference in entry.references
-                if titles.get(key := fold_letters(reference.raw[1:-1]), entry.position)
-                != entry.position
-            ),
-        )
-        for entry in entries
-    ]
+    for entry in entries:
+        references = [
+            CrossReference(found[0], line.number, titles[key])
+            for line in entry.lines[1:]
+            if not line.is_code
+            for found in BRACKETED.finditer(line.text)
+            if titles.get(key := fold_letters(found["text"]), entry.position) != entry.position
+        ]
+        yield replace(entry, references=tuple(references))
 
 
 # --- What stands before the first entry ---------------------------------------------------------
-
-_OPENER = re.compile(
-    r"(?<=[，,；;])\s*"
-    r"(?=你?(?:能不能|可不可以|是不是|是否|能否|可否)|(?:can|could|would) you\b)",
-    re.I,
-)
-_REQUEST = re.compile(r"(?:吧[。.！!]?|^(?:请|please\b).*)$", re.IGNORECASE)
-_CONCEPTS = re.compile(
-    r"^[^：:？?]{0,40}(?:概念|问题|难点|挑战|concepts?|issues?|challenges?|notions?)[^：:？?，。]{0,10}[：:](?P<list>[^？?]+)$",
-    re.IGNORECASE,
-)
 
 
 def _preamble(lines: Sequence[MarkdownLine]) -> Preamble:

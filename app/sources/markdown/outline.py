@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app.errors import N_, Invalid
+from app.kit.text import show_control_characters
+from app.sources.markdown.front_matter import find_front_matter
 from app.sources.markdown.inline_metadata import read_date_line
 from app.sources.markdown.links import MARKDOWN_LINK
 
@@ -37,31 +39,26 @@ BULLET = re.compile(r"[-*+][ \t]+(?!\[[ xX]\])(?P<text>\S.*)")
 # An item of a list, quoted or not, to be ticked or not.
 ITEM = re.compile(r"\A[>\s]*+(?:[-*+•]|\d{1,3}[.)、])[ \t]+(?:\[[ xX]\][ \t]+)?(?P<text>\S.*)")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-_SYMBOLS = {
-    code: 0x2400 + code if code < 0x20 else 0x2421 if code == 0x7F else 0xFFFD
-    for code in (*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000))
-    if code not in (0x09, 0x0A, 0x0D)
-}
 TITLE = re.compile(r"title\s*[:=]\s*(?P<title>.*)", re.IGNORECASE)
 _RULE = re.compile(r"\s*([=\-*_])(?:\s*\1){2,}\s*")
 # Headings that name a part of one paper's notes, or what is linked beside it, not a paper.
 _SECTION = re.compile(
-    r"\W*(?:(?:\d+|[一二三四五六七八九十]+)[.、)]?\s*)?"
-    r"(?:abstract|introduction|background|motivations?|related works?|(?:the )?methods?|methodology"
-    r"|model|approach|experiments?|evaluation|results?|discussion|conclusions?|summary|tl;?dr"
-    r"|(?:further|more|optional|related|additional) (?:work|readings?)|contributions?|answers?"
-    r"|notes?|(?:my )?comments?|misc"
-    r"|highlights?"
-    r"|(?:key ?)?(?:words?|points?|ideas?|takeaways?)|pros(?: ?(?:and|&) ?cons)?|cons|strengths?"
-    r"|weakness(?:es)?|limitations?|questions?|implementation|data(?:sets?)?|codes?|appendix|overview"
-    r"|(?:how to )?cit(?:e|ation|ing)|references?|bib(?: ?tex)?|ris"
-    r"|links?|resources?|slides?|github|videos?|talks?|demo|poster|blog|supp(?:lementary)?"
-    r"|project(?: page)?|(?:web|home) ?(?:site|page)"
-    r"|摘要|简介|介绍|引言|前言|背景|动机|相关工作|方法|模型|实验|结果|讨论"
-    r"|结论|总结|小结|贡献|创新点|亮点|优点|缺点|不足|启发|评论|评价|笔记|关键词|数据集"
-    r"|参考.{0,4}|引用|引文|疑问|延伸阅读|读后感|思考|代码|源码|视频|幻灯片|主页|项目.{0,4}"
-    r"|.{0,6}概述|problems?|approaches|info|.{0,4}思想|.{0,4}结构|实验.{1,4})\W*",
+    r"\W*(?:(?:[\d.]+|[一二三四五六七八九十]+)[.、)]?\s*)?"
+    r"(?:(?P<study>abstract|(?:the )?methods?|methodology|approach(?:es)?|experiments?"
+    r"|contributions?|related works?|key ?points?|pros(?: ?(?:and|&) ?cons)?|cons"
+    r"|propos\w{1,3} (?:solution|method|approach)s?|摘要|贡献|创新点|.{0,4}思想|实验.{0,4}"
+    r"|(?:所提|提出的?|评价)?(?:方法|算法))"
+    r"|introduction|background|motivations?|model|evaluation|results?|discussion|conclusions?"
+    r"|summary|tl;?dr|(?:further|more|optional|relevant|related|additional) (?:work|readings?)"
+    r"|answers?|architecture|preliminar(?:y|ies)|(?:task|to-?do) ?list|\d{4}|problem statement"
+    r"|notes?|(?:my |other )?comments?(?: (?:and|&) questions?)?|misc|highlights?|strengths?"
+    r"|(?:key ?)?(?:words?|points?|ideas?|takeaways?)|weakness(?:es)?|limitations?|questions?"
+    r"|problems?|implementation|data(?:sets?)?|codes?|appendix|overview|info|references?|ris"
+    r"|(?:how to )?cit(?:e|ation|ing)|bib(?: ?tex)?|links?|resources?|slides?|github|videos?|talks?"
+    r"|demo|poster|blog|supp(?:lementary)?|project(?: page)?|(?:web|home) ?(?:site|page)"
+    r"|简介|介绍|引言|前言|背景|动机|相关工作|模型|结果|讨论|结论|总结|小结|亮点|优点|缺点|不足"
+    r"|启发|评论|评价|笔记|关键词|数据集|参考.{0,4}|引用|引文|疑问|延伸阅读|读后感|思考|代码|源码"
+    r"|视频|幻灯片|主页|项目.{0,4}|.{0,6}概述|.{0,4}结构|.{0,4}定义)\W*",
     re.IGNORECASE,
 )
 # What stands in the title block of a paper: `ArXiv:1512, CVPR 2016`; three people or more.
@@ -78,7 +75,14 @@ def is_section(heading: str) -> bool:
     heading = heading.strip("*_ ")
     when = read_date_line(heading)
     is_date = when is not None and when.whole and when.venue is None
-    return is_date or bool(_SECTION.fullmatch(heading) or _IN_BLOCK.fullmatch(heading))
+    first = heading.partition("/")[0]  # Introduction/Motivation
+    return is_date or bool(_SECTION.fullmatch(first) or _IN_BLOCK.fullmatch(heading))
+
+
+def is_section_of_study(heading: str) -> bool:
+    """Whether a heading names what every paper has: its abstract, its method, its experiments."""
+    found = _SECTION.fullmatch(heading.strip("*_ ").partition("/")[0])
+    return found is not None and found["study"] is not None
 
 
 def read_lines(text: str) -> list[MarkdownLine]:
@@ -94,27 +98,22 @@ def read_lines(text: str) -> list[MarkdownLine]:
             limit=LINE_LIMIT,
         )
     raws = re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z", text)
-    texts = [show_control_characters(raw.rstrip("\r\n").removeprefix("\ufeff")) for raw in raws]
-    front, fence = _front_matter(texts), ""
+    start = find_front_matter(text)[1]
+    fence, place = "", 0
     lines = []
-    for number, (raw, line) in enumerate(zip(raws, texts, strict=True), start=1):
-        mark = _FENCE.match(line) if number > front else None
-        is_code = bool(mark or fence) or number <= front
+    for number, raw in enumerate(raws, start=1):
+        line = show_control_characters(raw.rstrip("\r\n").removeprefix("\ufeff"))
+        is_front, place = place < start, place + len(raw)
+        mark = None if is_front else _FENCE.match(line)
+        is_code = bool(mark or fence) or is_front
         if fence and mark and mark[1].startswith(fence) and not line.strip(" `~"):
             fence = ""
         elif mark and not fence:
             fence = mark[1]
         depth, heading = (0, "") if is_code else _heading(line)
-        role = "front" if number <= front else "body"
+        role = "front" if is_front else "body"
         lines.append(MarkdownLine(number, raw, line, depth, heading, is_code, role))
     return lines
-
-
-def _front_matter(lines: Sequence[str]) -> int:
-    """How many lines of YAML or TOML between `---` or `+++` a text begins with."""
-    if not lines or (mark := lines[0].rstrip()) not in ("---", "+++"):
-        return 0
-    return next((n for n, line in enumerate(lines[1:60], 2) if line.rstrip() == mark), 0)
 
 
 def _heading(line: str) -> tuple[int, str]:
@@ -130,11 +129,6 @@ def _heading(line: str) -> tuple[int, str]:
 def raw_text(lines: Iterable[MarkdownLine]) -> str:
     """Lines as they stand in their file."""
     return "".join(line.raw for line in lines)
-
-
-def show_control_characters(text: str) -> str:
-    """A text with Unicode's symbols for control characters, which could not be stored."""
-    return text.translate(_SYMBOLS) if _CONTROL.search(text) else text
 
 
 def entry_starts(lines: Sequence[MarkdownLine]) -> list[int]:

@@ -6,17 +6,16 @@ is the file's, word for word; only what has a place in the record is lifted out 
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import PurePosixPath
-from typing import TypeAlias
 from urllib.parse import unquote
 
 from app.errors import N_, Message
-from app.kit.text import fold_letters, has_han, tidy_line
+from app.kit.text import fold_letters, has_han, show_control_characters, tidy_line
 from app.sources.arxiv.ids import try_arxiv_id as read_arxiv_id
-from app.sources.drafts import NoteDraft, PaperDraft, ReadFile, RecordDraft
+from app.sources.drafts import NoteDraft, ReadFile, RecordDraft
 from app.sources.markdown import front_matter, linked_files, lists
 from app.sources.markdown.citations import read_where
 from app.sources.markdown.field_names import (
@@ -26,12 +25,13 @@ from app.sources.markdown.field_names import (
     name_of,
     parse_tags,
 )
-from app.sources.markdown.front_matter import Value, list_strings
+from app.sources.markdown.front_matter import Pair, list_strings
 from app.sources.markdown.headings import (
     Headed,
     HeadingText,
     Values,
     describe_heading,
+    first_said,
     read_heading,
     read_title,
     short_name,
@@ -46,14 +46,12 @@ from app.sources.markdown.outline import (
     MarkdownLine,
     is_blank,
     is_section,
+    is_section_of_study,
     raw_text,
     read_lines,
-    show_control_characters,
     trim_lines,
 )
 from app.sources.markdown.quoted_references import fill_from_reference, find_quoted_references
-
-Pair: TypeAlias = tuple[str, Value]
 
 FORMAT = "markdown"
 LINES_LIMIT = 50_000  # of a file that is looked through: a megabyte of short ones takes seconds
@@ -62,9 +60,14 @@ _JEKYLL = re.compile(r"(\d{4}-\d\d?-\d\d?)-(?P<name>.+)")
 _BLOG = frozenset({"layout", "draft", "categories", "mathjax", "permalink", "toc", "comments"})
 _OF_PAPERS = frozenset({"authors", "doi", "venue", "citekey", "arxiv"})  # a date beside is theirs
 _SURELY = frozenset({"doi", "arxiv", "citekey", "venue", "year"})
+_FILED = re.compile(r"论文\S{0,4}|papers?(?:[ -](?:reviews?|reading|notes?))?", re.IGNORECASE)
 _VERSIONED = re.compile(r"\W*(?:rfc|version|revision)\W*[:：]", re.IGNORECASE)
+_MARKS = re.compile(
+    r"^#{1,6}[ \t]+\S|\]\([^()\s]+[()]|\[\[[^\[\]\n]+\]\]|^\|.+\|\s*$|^[-* ]*\w[\w ]*:: ",
+    re.MULTILINE,
+)
+_NUMBERED = re.compile(r"\[?(?P<id>\d{4}\.\d{4,5}(?:v\d{1,2})?)\]?(?:[\s_.-]+(?P<title>\D.*))?")
 _HEAD = 20  # lines
-_LONGEST_TAG = 40  # characters of a heading
 
 # Headings that say what a file is, not what it is about.
 _SAYS_NOTHING = re.compile(
@@ -77,13 +80,7 @@ _SAYS_NOTHING = re.compile(
 def looks_like_markdown(text: str) -> bool:
     """Whether a text is Markdown rather than a list of ids or plain prose: it has front matter,
     properties, a heading, a table, or a link."""
-    return front_matter.parse_front_matter(text).start > 0 or bool(
-        re.search(
-            r"^#{1,6}[ \t]+\S|\]\([^()\s]+[()]|\[\[[^\[\]\n]+\]\]|^\|.+\|\s*$|^[-* ]*\w[\w ]*:: ",
-            text,
-            re.M,
-        )
-    )
+    return front_matter.find_front_matter(text)[1] > 0 or bool(_MARKS.search(text))
 
 
 def read_paper_notes(text: str, name: str = "") -> ReadFile:
@@ -107,16 +104,24 @@ def _with_references(record: RecordDraft) -> Iterator[RecordDraft]:
             each for each in quoted if each.draft and own not in (each.citekey, each.draft.title)
         )
         if len(quoted) == 1 and not record.citekey:
-            (only,) = quoted
-            assert only.draft
-            draft = fill_from_reference(record.draft, only.draft, named=frozenset())
-            tags = tuple(dict.fromkeys((*record.tags, *only.tags)))
-            yield record.model_copy(update={"draft": draft, "citekey": only.citekey, "tags": tags})
+            yield _filled(record, quoted[0])
             return
     yield record
     for each in quoted:
         place = record.line + record.raw[: max(record.raw.find(each.raw), 0)].count("\n")
         yield each.model_copy(update={"line": place})
+
+
+def _filled(
+    record: RecordDraft, reference: RecordDraft, named: Collection[str] = ()
+) -> RecordDraft:
+    """A record with what a reference says of its paper, but of the fields that it `named`."""
+    assert record.draft
+    assert reference.draft
+    draft = fill_from_reference(record.draft, reference.draft, named=frozenset(named))
+    tags = tuple(dict.fromkeys((*record.tags, *reference.tags)))
+    citekey = record.citekey or reference.citekey
+    return record.model_copy(update={"draft": draft, "citekey": citekey, "tags": tags})
 
 
 def is_endless(text: str) -> bool:
@@ -132,8 +137,7 @@ def _read_notes(text: str, name: str) -> ReadFile:
     front = front_matter.parse_front_matter(text)
     if front.why is not None:
         return ReadFile(format=FORMAT, records=(_unread(text, name, front.why),))
-    lines = read_lines(text)
-    body = lines[text[: front.start].count("\n") or text[: front.start].count("\r") :]
+    body = [line for line in read_lines(text) if line.role != "front"]
     about = _what_it_says(front, body, name)
     if not about.is_sure or about.of_many:
         records = lists.read_paper_list(text, name)
@@ -175,7 +179,7 @@ def _what_it_says(
     of_many = are_of_many([*top, *within]) or are_of_many(words)
     headed = describe_heading(lines)
     is_told = headed is not None and headed.is_told and bool(headed.values.get("authors"))
-    is_sure = said.is_paper or "title" in said.named or _is_named(name) or is_told
+    is_sure = said.is_paper or _is_named(name) or is_told
     labelled, taken = Described(), set[int]()
     if not of_many:
         left = list(said.left)  # what stands in the text stays there, and is not said again
@@ -213,9 +217,8 @@ def _is_named(name: str) -> bool:
 
 
 def _unread(text: str, name: str, why: Message) -> RecordDraft:
-    title = title_of(text, name)
-    note = NoteDraft(title=title, body=_body(read_lines(text)))
-    return RecordDraft(draft=None, key=name or title, raw=text, notes=(note,), remarks=(why,))
+    note = NoteDraft(title=title_of(text, name), body=_body(read_lines(text)))
+    return RecordDraft(draft=None, key=name or note.title, raw=text, notes=(note,), remarks=(why,))
 
 
 def _body(lines: Sequence[MarkdownLine]) -> str:
@@ -240,10 +243,6 @@ def _stem(name: str) -> str:
     return tidy_line(re.sub(r"[-_]+", " ", stem) if is_words else stem)
 
 
-_NUMBERED = re.compile(r"\[?(?P<id>\d{4}\.\d{4,5}(?:v\d{1,2})?)\]?(?:[\s_.-]+(?P<title>\D.*))?")
-_BRACKETS = ("[", "【", "(", "（")
-
-
 def _read_name(name: str) -> tuple[HeadingText, Values, bool]:
     """What a file's name says of a paper: a title, what stands beside it; whether it names one."""
     numbered = _NUMBERED.fullmatch(PurePosixPath(name).stem)
@@ -259,23 +258,22 @@ def _read_name(name: str) -> tuple[HeadingText, Values, bool]:
         return HeadingText(stem), {"title": stem, **where.values()}, True
     given = read_heading(stem)
     title = strip_series(given.title)  # 论文笔记：…
-    is_placed = given.cited.year and (given.cited.is_sure or stem.startswith(_BRACKETS))
+    is_placed = given.cited.year and (given.cited.is_sure or stem[:1] in "[【(（")
     is_named = _is_named(name) or bool(is_placed) or title != given.title
     return replace(given, title=title), given.values() | {"title": title}, is_named
 
 
-def first_said(*sources: Mapping[str, object]) -> Values:
-    """The fields that sources give of a paper, each as the first of them that has it."""
-    found: Values = {}
-    for source in sources:
-        found |= {name: each for name, each in source.items() if each and name not in found}
-    return found
+def _year_beside(name: str, heading: str) -> int | None:
+    """The year that a file's name has beside the title that heads its text: `A title-2018-ACL`."""
+    before, title, after = fold_letters(name).partition(fold_letters(heading) or "\n")
+    year = re.fullmatch(r"[a-z]{0,12}((?:19|20)\d\d)[a-z]{0,12}", before + after)
+    return int(year[1]) if title and year and len(heading.split()) > 3 else None
 
 
 def title_of(text: str, name: str) -> str:
     """What a file is called: by the heading of level 1 that opens it, else by its name."""
-    start = front_matter.parse_front_matter(text).start
-    return read_title(read_lines(text[start:]), alone=is_index(name)) or _stem(name)
+    lines = [line for line in read_lines(text) if line.role != "front"]
+    return read_title(lines, alone=is_index(name)) or _stem(name)
 
 
 def first_words(text: str) -> str:
@@ -296,14 +294,21 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     called = strip_series(str(labelled.paper.get("title", "")))
     heading = read_title(lines, alone=is_index(name))
     stem, of_file, is_named = _read_name(name)
+    if year := _year_beside(stem.title, read_title(lines, alone=True)):
+        of_file, is_named = {**of_file, "year": year}, True
     written = given or heading or _stem(name) or first_words(raw_text(lines))
-    headed = about.headed if about.headed and not called else None
+    headed = None if called else about.headed
+    is_full = headed and short_name(given) and headed.values.keys() & {"arxiv_id", "doi"}
+    if headed and is_full and len(str(headed.values["title"]).split()) > 3:
+        given, headed.values["short_title"] = "", given  # `title: DenseNet` over its title
     headed = headed if headed and (headed.is_told or not given) else None
     left = list(said.left)
     label = read_where(given)  # `Wei 2011`, of what a description says
     described = next((str(each) for key, each in left if label and key == "description"), "")
     is_told = bool(labelled.named or said.is_paper or is_named or headed or described)
     is_told = is_told or given != title_said
+    if not has_han(given) and len(given.split()) > 2 and any(map(_FILED.fullmatch, said.tags)):
+        is_told |= any(line.depth and is_section_of_study(line.heading) for line in lines)
     reference = _own_reference(find_quoted_references(text), said, written)
     if reference and not (is_told or given) and not _is_about_all(text, reference):
         reference = None
@@ -314,30 +319,28 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
         opening = strip_series(read_title(lines, alone=True))
         is_name = not opening or _SAYS_NOTHING.fullmatch(opening)
         shown = (stem.title if is_name else opening) or written
-        first = next(
-            (
-                line.text.strip()
-                for line in lines
-                if not line.text.startswith("#!") and line.text.strip()
-            ),
-            "",
-        )
+        texts = (line.text.strip() for line in lines)
+        first = next((text for text in texts if text and not text.startswith("#!")), "")
         if is_name and first.startswith(f"{stem.title}: "):  # as it stands above all, in full
             shown = first
     title = read_heading(shown)
     kept = _without(lines, about.lines)
-    values = title.values()
+    values, of_heading = title.values(), headed.values if headed else {}
     if label and described:
         left = [pair for pair in left if pair[0] != "description"]
         values = {"title": described, "short_title": written, "year": label.year}
     if headed:
-        values = first_said(*((values, headed.values) if given else (headed.values, values)))
-        kept = [line for line in kept if given or line is not lines[headed.at]]
+        beside = re.search(r"\]\((?!\w+:)\S", lines[headed.at].text)  # a file, which no field holds
+        kept = [line for line in kept if given or beside or line is not lines[headed.at]]
+    own = {"title": called, "authors": labelled.paper.get("authors")}
     short = short_name(title.title) if given or heading else ""
     if called and title.title != called and (has_han(called) or not has_han(short)):
-        values["short_title"] = title.short or short
-    own = {"title": called, "authors": labelled.paper.get("authors")}
-    values = first_said(own, values, of_file, labelled.paper)
+        own["short_title"] = title.short or short
+    by_rank = (values, of_heading) if given else (of_heading, values)
+    values = first_said(own, *by_rank, of_file, labelled.paper)
+    if not is_paper:  # what a paper alone has a place for
+        only = {**said.paper, **said.details}.items()
+        left += [(key, [*each] if isinstance(each, tuple) else str(each)) for key, each in only]
     head = (line for pair in left for line in front_matter.list_item_lines(*pair))
     body = "\n\n".join(filter(None, ("\n".join(head), title.leftover, _body(kept))))
     if not is_paper and not body:
@@ -349,36 +352,25 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     draft = said.draft(**values) if is_paper else None
     citekey = said.citekey or labelled.citekey
     citekey = citekey or (PurePosixPath(name).stem[1:] if _is_named(name) else "")
-    tags = (*said.tags, *labelled.tags)
-    if draft and reference and reference.draft:
-        bare = said.draft(title="?")
-        named = {each for each in PaperDraft.model_fields if getattr(bare, each)}
-        named -= set() if given or called else {"title"}
-        draft = fill_from_reference(draft, reference.draft, named=frozenset(named))
-        tags = (*tags, *reference.tags)
     note_title = "" if is_paper else written
     if draft and called and heading not in (draft.title, draft.short_title):
         note_title = heading
-    note = NoteDraft(title=note_title, body=body, aliases=_aliases(said))
-    return RecordDraft(
+    called_too = (value for key, value in said.left if name_of(key) == "aliases")
+    aliases = tuple(alias for value in called_too for alias in parse_tags(value))
+    note = NoteDraft(title=note_title, body=body, aliases=aliases)
+    record = said.record(
+        title.verdict,
         draft=draft,
         key=citekey or name or title.title,
-        citekey=citekey or (reference.citekey if reference else ""),
+        citekey=citekey,
         raw=text,
-        tags=tuple(dict.fromkeys(tags)),
+        tags=tuple(dict.fromkeys((*said.tags, *labelled.tags))),
         notes=(note,) if body else (),
-        techniques=said.techniques,
-        fields=said.fields,
-        verdict=said.verdict or (title.verdict.slug if title.verdict else ""),
-        reason=said.reason or (title.verdict.reason if title.verdict else ""),
-        remarks=tuple(said.remarks),
     )
-
-
-def _aliases(said: Described) -> tuple[str, ...]:
-    """The names that a file's properties give it for links."""
-    given = (value for key, value in said.left if name_of(key) == "aliases")
-    return tuple(text for value in given for text in parse_tags(value))
+    if reference is None:
+        return record
+    named = {name for name, value in said.paper.items() if value}
+    return _filled(record, reference, named | ({"title"} if given or called else set()))
 
 
 def _without(lines: Sequence[MarkdownLine], numbers: Collection[int]) -> list[MarkdownLine]:
@@ -399,13 +391,11 @@ def _own_reference(
 ) -> RecordDraft | None:
     """The reference that a file about one thing is about: the only one, or of several the one that
     has its key or its title."""
+    if len(quoted) == 1:
+        return quoted[0]
     names = {fold_letters(title), fold_letters(said.citekey)} - {""}
-    own = (
-        each
-        for each in quoted
-        if each.draft and {fold_letters(each.draft.title), fold_letters(each.citekey)} & names
-    )
-    return quoted[0] if len(quoted) == 1 else next(own, None)
+    called = ((each, (each.draft.title, each.citekey)) for each in quoted if each.draft)
+    return next((each for each, own in called if names & {*map(fold_letters, own)}), None)
 
 
 def _is_about_all(text: str, reference: RecordDraft) -> bool:
@@ -416,11 +406,10 @@ def _is_about_all(text: str, reference: RecordDraft) -> bool:
     own = next((entry for entry in entries if first in entry.raw), None)
     if len(entries) < 2 or own is None or is_section(own.title):
         return True
-    assert reference.draft
-    titles = fold_letters(own.title), fold_letters(reference.draft.title)
     depths = [line.depth for line in read_lines(text) if line.depth]
     is_titled = depths[0] == 1 and depths.count(1) == 1
-    return is_titled and not titles[1].startswith(titles[0])
+    title = reference.draft.title if reference.draft else ""
+    return is_titled and not fold_letters(title).startswith(fold_letters(own.title))
 
 
 # --- One file, many papers under headings -------------------------------------------------------
@@ -437,9 +426,10 @@ def _under_headings(text: str, name: str, said: Described) -> tuple[RecordDraft,
     records = _of_entries(notes)
     if not is_blank(opening):
         title = notes.preamble.title or title_of(notes.preamble.raw, name)
-        note = NoteDraft(title=title, body=notes.preamble.body)
-        first = RecordDraft(draft=None, key=_OPENING, raw=opening, tags=said.tags)
-        records.insert(0, first.model_copy(update={"notes": (note,) if note.body else ()}))
+        body = notes.preamble.body
+        own = (NoteDraft(title=title, body=body),) if body else ()
+        first = RecordDraft(draft=None, key=_OPENING, raw=opening, tags=said.tags, notes=own)
+        records.insert(0, first)
     return tuple(records)
 
 
@@ -452,33 +442,34 @@ def _groups(entries: Sequence[NoteEntry]) -> frozenset[int]:
     )
 
 
-def _over(depth: int, headings: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
-    return [each for each in headings if each[0] < depth]
+def _under(above: dict[int, str], depth: int) -> dict[int, str]:
+    return {each: title for each, title in above.items() if each < depth}
 
 
 def _of_entries(notes: NotesFile) -> list[RecordDraft]:
     """A record for each entry. A heading over others, or before all, is their tag; if it has text
     of its own, that is a note, else it goes with the next entry."""
     groups = _groups(notes.entries)
-    above: list[tuple[int, str]] = []
-    headings = [line for line in notes.preamble.lines if line.depth]
-    for n, line in enumerate(headings):
+    above: dict[int, str] = {}  # by depth, a heading with those that it stands under
+    for n, line in enumerate(line for line in notes.preamble.lines if line.depth):
         if n or line.depth > 1:  # which is the file's own title
-            above = [*_over(line.depth, above), (line.depth, line.heading)]
+            above = _under(above, line.depth) | {line.depth: line.heading}
     records: list[RecordDraft] = []
     heads = ""
     for entry in notes.entries:
-        above = _over(entry.depth, above)
-        tags = tuple(tidy_line(title).strip("*_ ") for _, title in above)
-        tags = tuple(title for title in tags if len(title) <= _LONGEST_TAG and title != entry.title)
+        above = _under(above, entry.depth)
+        tags = tuple(tidy_line(title).strip("*_ ") for title in above.values())
+        tags = tuple(
+            title for title in tags if len(title) <= lists.LONGEST_TAG and title != entry.title
+        )
         if entry.position in groups:
-            above.append((entry.depth, entry.title))
+            above[entry.depth] = entry.title
             if not entry.body.strip():
                 heads += entry.raw
                 continue
         several = list_entry(entry)
         if several:
-            tags += (tidy_line(entry.title),) if len(entry.title) <= _LONGEST_TAG else ()
+            tags += (tidy_line(entry.title),) if len(entry.title) <= lists.LONGEST_TAG else ()
         for record in several or [_of_entry(entry, is_paper=entry.position not in groups)]:
             every = tuple(dict.fromkeys((*tags, *record.tags)))
             records.append(record.model_copy(update={"raw": heads + record.raw, "tags": every}))
@@ -522,37 +513,24 @@ def describe_entry(entry: NoteEntry) -> Described:
 
 def _of_entry(entry: NoteEntry, *, is_paper: bool) -> RecordDraft:
     title = strip_links(entry.title)
-    verdict = entry.verdict
-    record = RecordDraft(
-        draft=None,
-        key=entry.key,
-        line=entry.lines[0].number,
-        raw=entry.raw,
-        verdict=verdict.slug if verdict else "",
-        reason=verdict.reason if verdict else "",
-    )
+    place = {"key": entry.key, "line": entry.lines[0].number, "raw": entry.raw}
     if entry.kind == "thought" or not is_paper or is_section(title):
         note = NoteDraft(title=title, body=entry.full_body)
-        return record.model_copy(update={"notes": (note,)})
+        return Described().record(entry.verdict, draft=None, notes=(note,), **place)
     headed, labelled = describe_heading(entry.lines), describe_entry(entry)
     called = labelled.paper.get("title")
-    draft = labelled.draft(
-        **first_said(
-            {"kind": "paper"} if labelled.named or (headed and headed.is_told) else {},
-            {"title": called, "short_title": short_name(title)} if called else {},
-            headed.values if headed else {},
-            {"title": title, "short_title": tidy_line(entry.short_title), **entry.values()},
-        )
+    values = first_said(
+        {"kind": "paper"} if labelled.named or (headed and headed.is_told) else {},
+        {"title": called, "short_title": short_name(title)} if called else {},
+        headed.values if headed else {},
+        {"title": title, "short_title": tidy_line(entry.short_title), **entry.values()},
     )
     notes = (NoteDraft(body=entry.body),) if entry.body else ()
-    return record.model_copy(update={"draft": draft, "notes": notes, "tags": labelled.tags})
+    return labelled.record(entry.verdict, draft=labelled.draft(**values), notes=notes, **place)
 
 
 def _with_files(record: RecordDraft) -> RecordDraft:
     """With the files that its notes name, as they are written there."""
-    named = dict.fromkeys(
-        reference.target
-        for note in record.notes
-        for reference in linked_files.find_file_links(note.body)
-    )
+    bodies = "\n\n".join(note.body for note in record.notes)
+    named = (link.target for link in linked_files.find_file_links(bodies))
     return record.model_copy(update={"files": tuple(dict.fromkeys((*record.files, *named)))})

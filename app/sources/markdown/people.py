@@ -23,9 +23,14 @@ _NOT_A_NAME = re.compile(
     r"|\b(?:Dr|Prof)\.\s+|,?\s+(?:Ph\.?\s?D|D\.?Phil|MD|M\.?Sc|B\.?Sc|MPH|MBA|FRS|RN)\b\.?"
     r"|(?<=[^\W\d_])\s?\d{1,2}(?:,\s?\d{1,2}){0,3}(?=\s*(?:[,;，；、]|$)))"
 )
+_CUT = re.compile(
+    r"[,，、]?\s*(?:\bet\s+al\b\.?|(?:(?<=\s)|(?<=[,，、])|(?<=[\u4e00-\u9fff]{2}))等[。.]?$|等人[。.]?$"
+    r"|\band others\b|\betc\.?$)"
+)
 _ADDRESS = re.compile(r"[^\s@]{1,64}@\S{1,255}")
 # Of one who is named in full: initials stand behind a family name, too.
 _MEDICAL = re.compile(r"(?<= )([^\s,;，；]{2,40}),?\s+M\.\s?D\.?(?=\s*(?:[,;，；]|$))")
+_GIVEN = re.compile(r"(?:[A-Z]\.?[\s-]?){1,4}")  # initials, as in `Smith, J. A., Doe, B.`
 _INVERTED = re.compile(r"[^\s,]+, [^,]+")
 _TAG = re.compile(r"#(?:[\w-]{1,40}/){1,4}(?P<name>[^\s#,/]{2,60})")  # #zotero/author/Ann-Example
 
@@ -39,7 +44,7 @@ def parse_authors(value: Value) -> list[str]:
     found: list[str] = []
     for each in value:
         if isinstance(each, str) and each.count(",") == 1 and len(value) > 1:
-            found.append(unlinked(each))  # `Kim, Wonjae`, one of a list
+            found.append(_NOT_A_NAME.sub("", unlinked(each)))  # `Kim, Wonjae`, one of a list
         else:
             found += parse_authors(each)
     return list(dict.fromkeys(filter(None, found)))
@@ -53,12 +58,6 @@ def _name(parts: dict[str, Value]) -> str:
         _NAME_PARTS.get(key, key): " ".join(list_strings(value)) for key, value in parts.items()
     }
     return names.write_name(known)
-
-
-_CUT = re.compile(
-    r"[,，、]?\s*(?:\bet\s+al\b\.?|(?:(?<=\s)|(?<=[,，、])|(?<=[\u4e00-\u9fff]{2}))等[。.]?$|等人[。.]?$"
-    r"|\band others\b|\betc\.?$)"
-)
 
 
 def _find_cut(text: str) -> bool:
@@ -92,14 +91,9 @@ def _between_commas(text: str) -> list[str]:
         return parts
     if len(parts) > 2 and " " not in parts[0] and all(map(PERSON.fullmatch, parts[2:])):
         return [f"{parts[0]}, {parts[1]}", *parts[2:]]  # as Chicago has them, the first by family
-    if len(parts) % 2 == 0 and all(_is_given(part) for part in parts[1::2]):
+    if len(parts) % 2 == 0 and all(map(_GIVEN.fullmatch, parts[1::2])):
         return [f"{family}, {given}" for family, given in zip(parts[::2], parts[1::2], strict=True)]
     return parts
-
-
-def _is_given(part: str) -> bool:
-    """Whether a part between commas is initials, as in `Smith, J. A., Doe, B.`"""
-    return re.fullmatch(r"(?:[A-Z]\.?[\s-]?){1,4}", part) is not None
 
 
 def are_people(names: Sequence[str]) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from app.errors import Message
-from app.sources.markdown.outline import show_control_characters
+from app.kit.text import show_control_characters
 
 _LINES = {  # what was done, as a report says it
     "in": "folder → library",

@@ -71,6 +71,15 @@ def test_where_it_was_published_behind_the_title_of_a_file_says_that_it_is_a_pap
         ("发表会议：截至2023年10月19日暂无", "year", None),
         ("时间（年份，预印本需要月份，如25.11）：2021", "year", 2021),
         ("Published: Advances in Kettles 36 (KETTLE 2020), Main Track", "year", 2020),
+        ("**出处会议：** ICCV 2023", "venue", "ICCV 2023"),
+        ("作者/机构（如可得）：Ann Example；Bob Sample", "authors", PEOPLE),
+        ("发布日期或版本日期：2026-07-01（arXiv v2）", "year", 2026),
+        ("발표: 2017년 KETTLE", "year", 2017),
+        ("**论文ID：2012.00002**", "arxiv_id", "2012.00002"),
+        ("Journal / Year: 2018", "year", 2018),
+        ("- **Link**: [arxiv](https://arxiv.org/pdf/2012.00002) · [code](https://github.com/a/b)",
+         "arxiv_id", "2012.00002"),
+        ("**Authors**: Ann Example,\nBob Sample", "authors", PEOPLE),
         ("Published: Advances in Kettles 36 (KETTLE 2020); arXiv:2012.00002", "venue",
          "Advances in Kettles 36 (KETTLE 2020)"),
         ("论文ID：2012.00002", "arxiv_id", "2012.00002"),
@@ -86,6 +95,29 @@ def test_labels_and_values(label: str, field: str, expected: object) -> None:
     draft = paper(f"论文标题：{TITLE}\n{label}{link}\n\nGood.\n")
     assert draft.title == TITLE
     assert getattr(draft, field) == expected
+
+
+def test_a_paper_in_quotation_marks_beside_its_id_stays_whole() -> None:
+    text = f'**Paper:** "{TITLE}" (arXiv:2301.00001v2, Feb 2023)\n**Authors:** Ann Example\n'
+    (record,) = read(text)
+    assert record.draft is not None
+    assert (record.draft.title, record.draft.arxiv_id) == (TITLE, "2301.00001")
+    assert record.draft.year == 2023
+    assert "v2, Feb 2023" in record.notes[0].body
+
+
+@pytest.mark.parametrize(
+    "pair", ["author: Bob", "url: https://tea.example.org/", "volume: 3", "date: 2020-01-02"]
+)
+def test_what_a_note_says_that_only_a_paper_has_a_place_for_stays(pair: str) -> None:
+    (record,) = read(f"---\ntitle: Tea\n{pair}\n---\n\nGood.\n")
+    assert record.draft is None
+    assert pair.split(": ")[1] in record.notes[0].body
+
+
+def test_authors_a_line_each_end_where_their_lines_do() -> None:
+    text = f"> **Title**:: {TITLE}\n> **Author**:: Example, Ann\n> **Author**:: Sample, Bob<br>\n"
+    assert paper(f"{text}> **Year**:: 2023\n").authors == ("Example, Ann", "Sample, Bob")
 
 
 @pytest.mark.parametrize(
@@ -202,6 +234,10 @@ def test_the_title_that_a_text_says_it_is_a_note_on() -> None:
         (TITLE, ("Abstract",), True),
         ("Boiling Water over Several Rooms for Tea", ("Keypoints", "Problems", "Approaches"), True),
         (TITLE, ("Info", "主要思想", "结构", "缺点"), True),
+        (TITLE, ("公式与定义", "所提算法", "评价方法"), True),
+        (TITLE, ("Summary", "Pros", "Cons", "Other Comments"), True),
+        (TITLE, ("Introduction/Motivations", "Proposed Methods", "Conclusions"), True),
+        (TITLE, ("Abstract", "Introduction", "Steam", "Method", "Results", "Tea"), True),
         (TITLE, ("Abstract", "Buying one"), False),
         (TITLE, ("Introduction", "Overview"), False),
         ("Boiling", ("Abstract", "Method"), False),
@@ -212,6 +248,98 @@ def test_a_title_over_nothing_but_the_sections_of_a_paper(
 ) -> None:
     text = "".join(f"## {section}\n\nGood.\n\n" for section in sections)
     assert [draft.title for draft in papers(f"# {title}\n\n{text}")] == [title] * found
+
+
+@pytest.mark.parametrize("heading", ["# Reading Summary 2019-04-23", "# Week 3"])
+def test_a_title_below_a_heading_that_is_none(heading: str) -> None:
+    parts = "### Problem Statement\n\nTea.\n\n### Proposed Solution\n\n### Contribution\n"
+    assert paper(f"{heading}\n\nby Ann Example\n\n## {TITLE}\n\n{parts}").title == TITLE
+    assert papers(f"{heading}\n\n## Tea\n\n{parts}") == []
+
+
+@pytest.mark.parametrize(
+    ("heading", "authors", "year"),
+    [
+        ("Boiling Water over Rooms (2004, Example and Sample)", ("Example", "Sample"), 2004),
+        ("Boiling Water over Rooms KIT’ 19", (), 2019),
+        ("Boiling Water over Rooms KETTLE2021", (), 2021),
+        ("Boiling Water over Rooms, 2023\nExample et al", ("Example", "et al."), 2023),
+        ("Boiling Water over Rooms, June 2024\nExample et al, 2024", ("Example", "et al."), 2024),
+    ],
+)
+def test_what_stands_behind_a_title(heading: str, authors: tuple[str, ...], year: int) -> None:
+    draft = paper(f"## {heading}\n\n**Gist** – Good.\n")
+    assert (draft.title, draft.authors, draft.year) == ("Boiling Water over Rooms", authors, year)
+
+
+@pytest.mark.parametrize("line", [f"{TITLE}; Ann Example, Bob Sample; KETTLE 2013"])
+def test_a_title_between_semicolons(line: str) -> None:
+    draft = paper(f'---\ntitle: "{line}"\nlayout: post\n---\n\nGood.\n')
+    assert (draft.title, draft.authors, draft.year) == (TITLE, PEOPLE, 2013)
+
+
+def test_a_short_title_over_the_whole_one() -> None:
+    text = f"---\ntitle: 论文笔记-KNet\n---\n\n# [Boiling Water over Rooms]({ARXIV})\n\nTea.\n"
+    draft = paper(text)
+    assert (draft.title, draft.short_title) == ("Boiling Water over Rooms", "KNet")
+    assert draft.arxiv_id == "2301.00001"
+    assert paper(text.replace("笔记-KNet", f"阅读[精读]-{TITLE}")).title == TITLE
+
+
+def test_a_file_beside_that_a_title_links_stays() -> None:
+    (record,) = read("# 1. 2019, [Boiling Water over Rooms](../pdf/KETTLE.pdf)\n\nTea.\n")
+    assert record.draft is not None
+    assert "](../pdf/KETTLE.pdf)" in record.notes[0].body
+
+
+def test_words_below_a_title_that_are_nobody() -> None:
+    draft = paper(f"# {TITLE} (KETTLE 2018)\n\n## Book Notes\n\n* Good.\n")
+    assert (draft.title, draft.authors) == (TITLE, ())
+
+
+@pytest.mark.parametrize("name", ["{}-2018", "2018-{}", "{}-2018-ACL"])
+def test_the_year_that_a_files_name_has_beside_its_title(name: str) -> None:
+    title = "Boiling Water over Rooms"
+    text = "### ***Boiling*** **Water o**v**er Rooms**\n\n#### Steam\n\nGood.\n"
+    draft = paper(text, f"{name.format(title)}.md")
+    assert (draft.title, draft.year) == (title, 2018)
+    assert papers(text, f"{title} again.md") == []
+
+
+@pytest.mark.parametrize("name", ["", "@", " .md"])
+@pytest.mark.parametrize("text", ["Good.\n", "# !!!\n"])
+def test_a_file_without_a_name_or_a_heading(text: str, name: str) -> None:
+    assert papers(text, name) == []
+
+
+@pytest.mark.parametrize("url", ["https://[kettle.example/1", "https://a\u2100b.example/1"])
+def test_an_address_that_is_none(url: str) -> None:
+    draft = paper(f'---\ntitle: "{TITLE}"\nyear: 2014\nurl: {url}\n---\n')
+    assert (draft.title, draft.doi) == (TITLE, None)
+    assert [each.title for each in papers(f"# {TITLE}\n\nPaper: {url}\n\nYear: 2014\n")] == [TITLE]
+
+
+@pytest.mark.parametrize(
+    ("title", "tags", "part", "found"),
+    [
+        ("Boiling water in rooms", "categories: 论文", "摘要", True),
+        ("Boiling water in rooms", "tags: [Paper Review, tea]", "Abstract", True),
+        ("Boiling water in rooms", "categories: 论文", "Buying one", False),
+        ("Boiling water in rooms", "categories: tea", "Abstract", False),
+        ("烧水算法", "categories: 论文阅读", "摘要", False),
+    ],
+)
+def test_a_post_that_its_blog_files_under_papers(
+    title: str, tags: str, part: str, found: bool
+) -> None:
+    text = f"---\ntitle: {title}\n{tags}\ndate: 2020-01-02\n---\n\n## {part}\n\nGood.\n"
+    assert [draft.title for draft in papers(text, "_posts/tea.md")] == [title] * found
+
+
+@pytest.mark.parametrize("prefix", ["[논문 리뷰] ", "논문 리뷰: "])
+def test_a_review_in_korean(prefix: str) -> None:
+    assert paper(f'---\ntitle: "{prefix}{TITLE}"\n---\n\nGood.\n').title == TITLE
+    assert paper("# Boiling Water\n\nTea.\n", "논문리뷰_Boiling Water.md").title == "Boiling Water"
 
 
 def test_a_venue_with_an_honour_says_the_year() -> None:
@@ -272,6 +400,48 @@ def test_items_of_a_title_and_its_id() -> None:
         "Cooling Water",
         "Warm Water",
     ]
+
+
+def test_items_with_a_link_called_by_its_place() -> None:
+    text = """
+        - What Boils Water over Rooms? [[OpenReview](https://openreview.net/forum?id=1)] [[notes](https://x.org/a.md)]
+        - Cooling Water over Rooms. [[springer](https://link.springer.com/chapter/1)]
+        """
+    assert [draft.title.split()[0] for draft in papers(text)] == ["What", "Cooling"]
+
+
+def test_items_as_they_are_cited_with_their_address() -> None:
+    text = """
+        Kettles
+        =======
+
+        * Ann Example and Bob Sample. Boiling Water over Rooms. KETTLE 2007. http://x.org/a.pdf
+          - Steam.
+        * Cy Other et al. Cooling Water over Rooms. KETTLE 2014. https://x.org/b.pdf
+        """
+    assert [(draft.title, draft.authors, draft.url) for draft in papers(text)] == [
+        ("Boiling Water over Rooms", PEOPLE, "http://x.org/a.pdf"),
+        ("Cooling Water over Rooms", ("Cy Other", "et al."), "https://x.org/b.pdf"),
+    ]
+
+
+def test_headings_that_link_pages_of_the_web() -> None:
+    text = "".join(
+        f"## [Kettles ({n})](https://kettle.example.org/{n})\n\nTea.\n\n" for n in (1, 2)
+    )
+    assert papers(text) == []
+    assert len(papers(text.replace("kettle.example.org/", "arxiv.org/abs/2301.0000"))) == 2
+
+
+def test_years_and_tasks_among_conferences() -> None:
+    part = "## {}\n\n- **Title** - Conference on {}\n- **Date** - 16/06/19\n- **URL** - https://x.org\n\n"
+    text = f"# Conferences\n\n## 2019\n\nTea.\n\n## Task List\n\n- [ ] tea\n\n{part}{part}"
+    assert papers(text.format("KIT", "Kettles", "TEA", "Tea")) == []
+
+
+def test_a_titled_page_that_is_a_list() -> None:
+    text = f"---\ntitle: Papers\n---\n\n- [Boiling Water]({ARXIV})\n- [Tea]({ARXIV}2)\n"
+    assert [draft.title for draft in papers(text)] == ["Boiling Water", "Tea"]
 
 
 def test_a_table_whose_head_names_papers() -> None:
