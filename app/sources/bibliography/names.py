@@ -160,6 +160,10 @@ def of_bibtex(value: str) -> list[dict[str, str]]:
     They stand apart by `and`; where none does, by semicolons, or, in Chinese, by commas.
     """
     value = " ".join(value.split()).replace("\\&", "&")
+    if _BRACED_LIST.fullmatch(value):
+        value = value[1:-1]
+    if " 0" in value:
+        value = _HOMONYM.sub("", value)
     value = _say_others(_AND.sub(" and ", value), " and others")
     names = list(map(_without_and, split_multiple_persons_names(value)))
     more = names[1:] if names[1:] == ["others"] else []
@@ -204,6 +208,8 @@ def _say_others(names: str, how: str) -> str:
     return names[:-_ENDING] + _ET_AL.sub(how, end) if _MORE.search(end) else names
 
 
+_BRACED_LIST = re.compile(r"\{\{[^{}]*\}(?: and \{[^{}]*\})++\}")  # `{{张三} and {李四}}`
+_HOMONYM = re.compile(r"(?<=[^\W\d_]) 0\d{3}(?=,| and |\Z)")  # DBLP's `Wei Wang 0015`
 _AND = re.compile(r"(?<=[^\\\s{]) & (?=[^\W\d_][^,{}&]*,|[^\W\d_]\.|others\Z)")
 _STRAY_AND = re.compile(r"\A(?:and\s+)+|(?:\s+and)+\Z", re.IGNORECASE)
 

@@ -393,11 +393,14 @@ def _of_medline(said: Mapping[str, list[str]], item: dict[str, object]) -> None:
 
 
 def _contained(said: Mapping[str, list[str]], item: dict[str, object]) -> None:
-    """What some programs put elsewhere: the proceedings of a paper, the university of a thesis."""
+    """What some programs put elsewhere: the proceedings of a paper, the university of a
+    thesis, the number of a report."""
     if item["type"] == "paper-conference" and "container-title" not in item and "C3" in said:
         item["container-title"] = _flowing(said["C3"][0])
     elif item["type"] == "paper-conference" and "container-title" not in item and "T3" in said:
         item["container-title"] = item.pop("collection-title")
+    elif item["type"] == "report" and "number" not in item and "M1" in said:
+        item["number"] = _flowing(said["M1"][0])
     elif item["type"] == "thesis" and "container-title" in item and "publisher" not in item:
         item["publisher"] = item.pop("container-title")
 

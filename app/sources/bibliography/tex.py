@@ -62,6 +62,8 @@ _STYLES = re.compile(
     r"|mbox|hbox|fbox|ce|text|textgreek|underline|uline|(?:Make)?(?:upper|lower)case|texorpdfstring"
     r"|url|relax|it|bf|em|rm|sc|sl|tt|sf|itshape|bfseries|upshape|noopsort)(?![A-Za-z])\s*"
 )
+# What ADS writes around a tilde to set it lower: `{\raisebox{-0.5ex}\textasciitilde}`.
+_LIFTED = re.compile(r"\\raisebox\s{0,9}\{[^{}]{0,30}\}")
 _LEFT = str.maketrans({"~": " ", "\N{NO-BREAK SPACE}": " ", "{": "", "}": ""})
 _ANY_PRIVATE = re.compile("[\ue000-\ue008]")
 _MORE = {
@@ -124,7 +126,7 @@ def _plain(text: str) -> str:
     if "\\" in text:
         text = _ESCAPED.sub(lambda found: _FOR_PRIVATE[found[1]], text.replace("\\-", ""))
     if "\\" in text:
-        text = _STYLES.sub("", text)
+        text = _STYLES.sub("", _LIFTED.sub("", text))
     if "\\" in text:
         text = _by_library(text) if is_worth(text.count("\\") + text.count("{")) else _kept(text)
     text = (

@@ -217,8 +217,10 @@ def test_versions_chapters_and_proceedings() -> None:
         "TY  - COMP\nTI  - P\nET  - 2.1\nER  - \n"
         "TY  - CHAP\nTI  - C\nSE  - 4\nER  - \n"
         "TY  - CPAPER\nTI  - T\nC3  - Proc. of X\nER  - \n"
+        "TY  - RPRT\nTI  - R\nM1  - WHO/12.3\nER  - \n"
     )
-    program, chapter, talk = map(paper, ris.read_ris(text).records)
+    program, chapter, talk, report = map(paper, ris.read_ris(text).records)
     assert program.details == {"type": "software", "version-number": "2.1"}
     assert chapter.details == {"type": "chapter", "chapter-number": "4"}
     assert talk.venue == "Proc. of X"
+    assert report.details == {"type": "report", "number": "WHO/12.3"}
