@@ -561,7 +561,7 @@ def test_serving_says_what_it_opened_answers_and_stops(settings: Settings, tmp_p
             "X-Forwarded-Proto": "https",
             "X-Forwarded-For": "192.0.2.7",
         }
-        answer = httpx2.get(f"{url}/feed.atom", headers=behind_a_proxy)
+        answer = httpx2.get(f"{url}/feed.atom", headers=behind_a_proxy, timeout=30)
         assert "https://papers.example/feed.atom" in answer.text
         assert "server" not in answer.headers
     finally:

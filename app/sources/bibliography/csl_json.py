@@ -322,7 +322,7 @@ def draft_from_item(
             primary_category=category,
             doi=doi,
             url=url,
-            details={name: details[name] for name in DETAILS if details.get(name)},
+            details={name: details[name] for name in DETAILS if name in details and details[name]},
         )
         if title
         else None
@@ -507,8 +507,8 @@ def _people(item: Item, role: str) -> list[str]:
         if isinstance(each, dict):
             written.append(names.write_name(each))
         else:  # in Zotero's Extra: `Grey || Bo`
-            several = names.of_list(_line(_text(each)).replace("||", ","))
-            written += map(names.write_name, several)
+            one = _line(each if isinstance(each, str) else _text(each))
+            written += names.write_names(one.replace("||", ","))
     return list(dict.fromkeys(filter(None, [*written, *more])))
 
 

@@ -12,7 +12,7 @@ from itertools import islice
 
 from app.errors import N_, Invalid, Message, Problem
 from app.kit.text import HAN, fold_letters, tidy_body
-from app.sources.bibliography import csl_json, dates, names, work_types
+from app.sources.bibliography import csl_json, dates, work_types
 from app.sources.drafts import ROLES, TYPES, PaperDraft, ReadFile, RecordDraft, check_count
 
 FORMAT = "csv"
@@ -244,8 +244,7 @@ def _record(cells: list[str], line: int, raw: str, head: _Head) -> RecordDraft:
     item["type"] = type_ if type_ in TYPES else work_types.type_of(type_)
     for role in ("author", *ROLES):
         if role in said:
-            people = islice(_people(said[role]), csl_json.PEOPLE_LIMIT)
-            item[role] = [name for each in people for name in names.of_list(each)]
+            item[role] = _people(said[role])
     if "arxiv" in said:
         version, category = said.get("version", ""), said.get("category", "")
         item["arxiv"] = f"{said['arxiv']}{version and 'v'}{version} [{category}]"

@@ -61,9 +61,8 @@ _MEDLINE = re.compile(
 )
 # One name among several between commas: `Ann Brown`, `A. B. van Dorp`; `Brown AB`; `A. B.`.
 _WHOLE = re.compile(r"[^\W\d_][\w.'’-]*(?: [\w.'’-]+){1,4}")
-_VANCOUVER = re.compile(
-    r"[^\W\d_][\w'’ -]*[a-z][\w'’-]* (?!(?:AG|NV|BV|USA|LLC|PLC|INC|LTD|II|III|IV)\Z)[A-Z]{1,3}"
-)
+_NO_COMPANY = r"(?!(?:AG|NV|BV|USA|LLC|PLC|INC|LTD|II|III|IV)\Z)"
+_VANCOUVER = re.compile(rf"[^\W\d_][\w'’ -]*[a-z][\w'’-]* {_NO_COMPANY}[A-Z]{{1,3}}")
 _CAPITALS = re.compile(r"[A-Z]{2,3}")  # initials without their periods: `Brown, AB`
 # `A. Brown`, `J.-P. van Dorp`: a person between commas, and no family name.
 _INITIALS_FIRST = re.compile(r"(?:[^\W\d_]\.[ -]?)+[^\W\d_][\w'’-]+(?: [\w'’-]+){0,3}")
@@ -110,11 +109,24 @@ _FAMILY_FIRST = re.compile(r"([^\W\d_a-z]{4,}) ((?:[^\W\d_A-Z]|[A-Z](?=[^\W\d_A-
 _FIRST = re.compile(r"(?:[^\W\d_]\.[ -]?){1,4}")
 _ALONE = {"family"}
 _WRITTEN = (str, int)  # a number may be a name; true is none
+# `Smith, J. B.` and 张三, as they are written here, and `Smith JB`.
+_PLAIN = re.compile(
+    rf"[A-Z][a-z]+, [A-Z]\.(?: [A-Z]\.)*|([A-Z][a-z]+) {_NO_COMPANY}([A-Z]{{1,3}})"
+    rf"|(?:(?!等){HAN.pattern}){{2,4}}"
+)
 _UNDIVIDED = ("literal", "name")  # `name` is Crossref's
 _PARTS = {
     *("family", "given", "suffix", "dropping-particle", "non-dropping-particle"),
     *_UNDIVIDED,
 }
+
+
+def write_names(value: str) -> list[str]:
+    """The names of a value that should be one (`of_list`), each as it is written here."""
+    if found := _PLAIN.fullmatch(value):  # most are, in tables of databases: quick
+        family, initials = found.groups()
+        return [f"{family}, {'. '.join(initials)}." if initials else value]
+    return list(map(write_name, of_list(value)))
 
 
 def write_name(name: CslName) -> str:
