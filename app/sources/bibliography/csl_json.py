@@ -322,7 +322,7 @@ def draft_from_item(
             primary_category=category,
             doi=doi,
             url=url,
-            details={name: details[name] for name in DETAILS if name in details and details[name]},
+            details={name: details[name] for name in DETAILS if details.get(name)},
         )
         if title
         else None
