@@ -248,3 +248,8 @@ def test_the_key_of_a_form_that_is_open_goes_to_it(page: Page, site: str) -> Non
     page.keyboard.press("Escape")
     page.keyboard.press("+")
     expect(stance).to_have_attribute("name", "stance")
+    # What is saved there is shown as everywhere, with its formulas.
+    page.keyboard.press("Space")
+    rationale.fill("Where $\\lambda_1 < 1$, it forgets.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".claim .katex")).to_have_count(1)
