@@ -32,6 +32,7 @@ _PERSON_OF_HAN = re.compile(
 # A suffix that stands in another part of a name: family `Brown Jr.`, given `Ann, Jr.`.
 _WITH_SUFFIX = re.compile(r"(\S.*?)(?:,\s*|\s)(Jr\.?|Sr\.?|I{2,3}|IV)")
 _HAN_APART = re.compile(rf"{HAN.pattern}+(?: {HAN.pattern}+)+")
+_HAN_PERSON_APART = re.compile(rf"({HAN.pattern}{{1,2}}) ({HAN.pattern}{{1,2}})")
 _BETWEEN = re.compile(r"[,，、;；/|]| and ")  # what may stand between two names
 _MARKS = re.compile(r"[;；]")
 _SEVERAL = re.compile(r"[,，、;；/|&等]| and |al|others")  # without which a value is one name
@@ -415,6 +416,8 @@ def _of_line(name: str, *, several: bool) -> dict[str, str]:
             return {"family": name}
         if _VANCOUVER.fullmatch(name) and (several or name.count(" ") == 1):
             return of_medline(name)
+        if apart := _HAN_PERSON_APART.fullmatch(name):  # 李 四
+            return {"family": apart[1], "given": apart[2]}
         alone = several or has_han(name) or _INITIAL.search(name)
         return {"family": name} if alone else {"literal": name}
     if name.endswith(",") and not _INITIALS.fullmatch(name):  # as RIS marks an organisation

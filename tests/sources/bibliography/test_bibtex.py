@@ -143,6 +143,7 @@ def test_a_date_that_is_none_is_remarked() -> None:
         (r"\textbackslash{}x \textbraceleft{}y", r"\x {y"),
         (r"one \href{http://x.org}{two} 2\^{}3 \~{}4", "one two 2^3 ~4"),
         ("costs $5 and $6", "costs $5 and $6"),
+        ("a {B} \ue000 of \\{c\\}", "a B \ue000 of {c}"),
         (r"galaxies at z{\raisebox{-0.5ex}\textasciitilde}2", "galaxies at z~2"),
         ("注意力  机制\n 与对齐", "注意力 机制 与对齐"),
     ],
