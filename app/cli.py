@@ -265,16 +265,21 @@ def _bind(family: int, address: str, port: int) -> socket:
         made.bind((address, port))
     except OSError as error:
         made.close()
-        raise OSError(error.errno, f"{error.strerror}: {address}, port {port}") from None
+        raise _at(error, address, port) from None
     return made
 
 
 def _listen(taken: socket, backlog: int) -> None:
+    address, port = taken.getsockname()[:2]
     try:
         taken.listen(backlog)
     except OSError as error:  # another server was quicker
-        address, port = taken.getsockname()[:2]
-        raise OSError(error.errno, f"{error.strerror}: {address}, port {port}") from None
+        raise _at(error, address, port) from None
+
+
+def _at(error: OSError, address: str, port: int) -> OSError:
+    """The error of a socket, saying which."""
+    return OSError(error.errno, f"{error.strerror}: {address}, port {port}")
 
 
 def is_loopback(listening: socket) -> bool:
@@ -439,7 +444,7 @@ def import_(
             database,
             path,
             library=settings.library,
-            reading=service.ReadingOptions(as_format, benchmark, system),
+            reading=service.ReadingOptions(as_format, benchmark, system, _language().language),
             for_all=for_all,
             dry_run=dry_run,
             overwrite=overwrite,

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, Response, UploadFile
+from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 
 from app.imports import uploads
 from app.imports.planning.detect_format import FORMATS, ZIP_LIMIT
@@ -12,6 +12,7 @@ from app.imports.service import ReadingOptions
 from app.kit.json_fields import SlugKey
 from app.library.rules import Tags
 from app.web.dependencies import Worker
+from app.web.languages import language_of
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, tags=["import"])
@@ -19,6 +20,7 @@ router = APIRouter(route_class=Route, tags=["import"])
 
 @router.post("/import", response_model=ImportReportOut)
 async def import_file(
+    request: Request,
     worker: Worker,
     file: Annotated[
         UploadFile,
@@ -55,7 +57,7 @@ async def import_file(
         uploads.import_upload,
         data,
         file.filename or "",
-        ReadingOptions(format, benchmark, system),
+        ReadingOptions(format, benchmark, system, language_of(request)),
         ForAll(tuple(tag or ()), tuple(technique or ()), tuple(field or ())),
         dry_run=dry_run,
         overwrite=overwrite,

@@ -1,6 +1,6 @@
 """The pages of imports: hand in a file, look at what becomes what, take it, take it out again."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
@@ -26,6 +26,7 @@ from app.imports.uploads import (
 from app.models import ImportBatch
 from app.web.dependencies import Config, Db, PageNumber, Worker
 from app.web.forms import SubmittedForm
+from app.web.languages import language_of
 from app.web.pages import redirect_to, render_page
 from app.web.paging import Paging
 from app.web.threads import Route, run_as_reader, run_in_waiting_pool
@@ -48,9 +49,9 @@ _ENDINGS = {
 
 
 async def _reading(
-    format: FileName = "", benchmark: FileName = "", system: FileName = ""
+    request: Request, format: FileName = "", benchmark: FileName = "", system: FileName = ""
 ) -> ReadingOptions:
-    return ReadingOptions(format, benchmark, system)
+    return ReadingOptions(format, benchmark, system, language_of(request))
 
 
 AskedFor = Annotated[ReadingOptions, Depends(_reading)]
@@ -82,7 +83,7 @@ def _import_page(
         removable=service.can_be_brought_back(session),
         is_empty=service.is_empty(session),
         text=text,
-        reading=asdict(reading or ReadingOptions()),
+        reading=(reading or ReadingOptions()).said,
         errors=errors,
     )
     status = error.status if error else 200
@@ -99,7 +100,8 @@ def choose(request: Request, db: Db) -> HTMLResponse:
 async def hand_in(request: Request, db: Db, worker: Worker, form: SubmittedForm) -> Response:
     """Keeps the file as it is and goes on to its preview; nothing enters the library yet."""
     pasted = form.get("text")
-    asked = ReadingOptions(form.get("format"), form.get("benchmark"), form.get("system"))
+    said = (form.get("format"), form.get("benchmark"), form.get("system"))
+    asked = ReadingOptions(*said, language_of(request))
     name, data = await run_in_waiting_pool(partial(file_from, form))
     is_pasted = not data and bool(pasted.strip())
     if is_pasted:

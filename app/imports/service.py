@@ -45,6 +45,7 @@ from app.kit.text import tidy_line
 from app.library.bulk_edit import editing
 from app.library.rules import PaperEdit
 from app.models import ImportBatch
+from app.settings import Language
 
 __all__ = [
     "bring_back",
@@ -65,11 +66,17 @@ _NAMELESS = ("", "blob", "-", "stdin")
 @dataclass(frozen=True)
 class ReadingOptions:
     """How a file is to be read: as which of `detect_format.FORMATS`, and, of predictions, whose
-    on what; what is empty is told from the file."""
+    on what; what is empty is told from the file. In `language` is what gets a title from us."""
 
     format: str = ""
     benchmark: str = ""
     system: str = ""
+    language: Language = "en"
+
+    @property
+    def said(self) -> dict[str, str]:
+        """What somebody said of the file."""
+        return {"format": self.format, "benchmark": self.benchmark, "system": self.system}
 
     @property
     def asked(self) -> str:
@@ -77,7 +84,14 @@ class ReadingOptions:
         return self.format or ("predictions" if self.benchmark or self.system else "")
 
 
-def preview_plan(session: Session, content: Content, name: str, *, sha256: str = "") -> ImportPlan:
+def preview_plan(
+    session: Session,
+    content: Content,
+    name: str,
+    *,
+    sha256: str = "",
+    language: Language = "en",
+) -> ImportPlan:
     """What importing `content`, from a file called `name`, would do. Writes nothing.
 
     Raises:
@@ -85,7 +99,7 @@ def preview_plan(session: Session, content: Content, name: str, *, sha256: str =
     """
     name = tidy_line(name)[:NAME_LIMIT] or "notes.md"
     problems = content.records.problems if content.records else ()
-    rows, earlier = plan_file(session, content, name)
+    rows, earlier = plan_file(session, content, name, language)
     return ImportPlan(
         name=name,
         sha256=sha256,
@@ -202,7 +216,7 @@ def _import(
             session, content.text, name, benchmark=reading.benchmark, system=reading.system
         )
         return report_results(result, dry_run=True) if dry_run else take_result(session, result)
-    plan = preview_plan(session, content, name, sha256=sha256)
+    plan = preview_plan(session, content, name, sha256=sha256, language=reading.language)
     if dry_run:
         if for_all:
             _checked_for_all(session, for_all)

@@ -2,7 +2,7 @@
 of its own, and any process can do it."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote, urlencode
 
 from sqlmodel import Session
@@ -56,7 +56,7 @@ class Upload:
     @property
     def url(self) -> str:
         """The address of its preview."""
-        asked = {key: value for key, value in asdict(self.reading).items() if value}
+        asked = {key: value for key, value in self.reading.said.items() if value}
         query = urlencode({"name": self.name, **asked}, quote_via=quote, errors="replace")
         return f"/import/{self.digest}?{query}"
 
@@ -259,12 +259,13 @@ def _planned(session: Session, content: Content, told: Said, upload: Upload) -> 
     """What importing a file does as the library is now, problems that the reader mended read again;
     kept until the library changes or another problem is mended."""
     digest, name = upload.digest, upload.name
-    key = digest, name, content.format, tuple(sorted(told.mends.items()))
+    language = upload.reading.language
+    key = digest, name, content.format, language, tuple(sorted(told.mends.items()))
     return _plans.get(
         session,
         key,
         lambda: service.preview_plan(
-            session, read_mended(content, told.mends), name, sha256=digest
+            session, read_mended(content, told.mends), name, sha256=digest, language=language
         ),
     )
 

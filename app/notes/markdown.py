@@ -6,7 +6,7 @@ script, event handler, foreign picture or style could come of it.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -196,6 +196,34 @@ def _plain_text(text: str, keyed: bool) -> str:
 
 _kept_text = lru_cache(_KEPT)(_plain_text)
 _last_text = lru_cache(_KEPT_LONG)(_plain_text)
+
+
+def list_formulas(text: str) -> list[str]:
+    """The formulas of `text` as they stand in its `plain_text`."""
+    if not any(mark in text for mark in ("$", "\\(", "\\[")) or _is_no_prose(text):
+        return []
+    tokens = _parser().parse(text, {"resolve": _unknown})
+    within = (child for token in tokens for child in (token, *(token.children or ())))
+    return [each.content.strip() for each in within if each.type in ("math_inline", "math_block")]
+
+
+def set_formulas(words: str, formulas: Collection[str]) -> Markup:
+    """Words out of a text's `plain_text` as they are shown, its `formulas` set; so are those that
+    stand between dollars. A formula that is no more than a word may be one, and stays it."""
+    marked = sorted(filter(_MARKED.search, formulas), key=len, reverse=True)
+    known = re.compile("|".join((_IN_DOLLARS, *map(re.escape, marked))))
+    shown, at = Markup(), 0
+    for found in known.finditer(words):
+        tex = next(filter(None, found.groups()), found[0])
+        shown += escape(words[at : found.start()]) + Markup('<span class="math">{}</span>').format(
+            tex
+        )
+        at = found.end()
+    return shown + escape(words[at:])
+
+
+_MARKED = re.compile(r"[\\^_]")  # what tells a formula from a word
+_IN_DOLLARS = r"(?<![\\$])\$(?![\s$])([^$\n]{1,300})(?<![\s\\])\$(?!\d)"
 
 
 def press_tasks(html: Markup, note_id: int) -> Markup:

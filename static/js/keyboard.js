@@ -11,6 +11,7 @@ try {
   // A browser that stores nothing forgets it with the page.
 }
 const FIELDS = "input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select";
+const FIRST_FIELD = ":checked, input:not([type=hidden]), textarea";
 let prefix = "";
 let prefixTimer = 0;
 
@@ -40,8 +41,10 @@ function perform(key) {
     element.focus();
     element.select?.();
   } else {
-    element.click();
-    if (element.matches("summary")) element.parentElement.querySelector(":checked, input:not([type=hidden]), textarea")?.focus();
+    const fold = element.matches("summary") && element.parentElement;
+    // A form that is open is not closed by the key that leads to it.
+    if (!fold || !fold.open || !fold.querySelector("form[method=post]")) element.click();
+    if (fold) fold.querySelector(FIRST_FIELD)?.focus();
   }
   return true;
 }

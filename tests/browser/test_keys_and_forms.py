@@ -234,3 +234,22 @@ def test_the_main_job_without_javascript(plain: Page, site: str) -> None:
     row.get_by_role("button", name="Restore").click()
     page.goto(address)
     expect(page.locator("h1")).to_have_text("A thing added by a form")
+
+
+def test_the_key_of_a_form_that_is_open_goes_to_it(page: Page, site: str) -> None:
+    # An empty cell shows its form at once: the key that adds a claim does not put it away.
+    page.goto(f"{site}{TABLE}/gated-fusion/idiom")
+    rationale, stance = page.locator("#claim-rationale"), page.locator("details.add :focus")
+    expect(rationale).to_be_visible()
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("+")
+    expect(rationale).to_be_visible()
+    expect(stance).to_have_attribute("name", "stance")
+    page.keyboard.press("Escape")
+    page.keyboard.press("+")
+    expect(stance).to_have_attribute("name", "stance")
+    # What is saved there is shown as everywhere, with its formulas.
+    page.keyboard.press("Space")
+    rationale.fill("Where $\\lambda_1 < 1$, it forgets.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".claim .katex")).to_have_count(1)

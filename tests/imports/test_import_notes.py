@@ -126,6 +126,17 @@ def test_opening_lines_stay_word_for_word(client: TestClient, db: Database) -> N
     assert slugs == {"长尾样本", "缩写词", "单位换算", "表结构"}
 
 
+def test_a_title_that_is_ours_is_in_the_readers_language(client: TestClient) -> None:
+    chinese = {"Accept-Language": "zh-CN"}
+    handed = {"file": ("reading.md", READING.encode())}
+    preview = client.post("/import", files=handed, headers=chinese)
+    assert "reading.md：开头的问题" in preview.text
+    client.post("/api/v1/import", files=handed, headers=chinese).raise_for_status()
+    assert note_of(client, "reading.md：开头的问题")["body"]
+    client.post("/api/v1/import", files=handed).raise_for_status()  # in English: the same note
+    assert not [each for each in notes(client) if each["title"] == "reading.md: opening questions"]
+
+
 def test_a_quotation_does_not_swallow_what_follows(client: TestClient, db: Database) -> None:
     bring_in(db)
     lamp = note_of(client, "Light as a Language: Pretraining for Every Lamp")

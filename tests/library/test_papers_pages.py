@@ -272,6 +272,7 @@ def test_the_trash_gives_back_and_deletes(client: TestClient, vilt: str) -> None
 def test_every_page_speaks_chinese(client: TestClient, vilt: str) -> None:
     client.post("/preferences", data={"language": "zh", "next": "/papers"})
     assert '<html lang="zh-Hans"' in client.get(f"/papers/{vilt}").text
+    assert "GB/T 7714（著者—出版年）" in client.get("/papers").text
     assert '<html lang="zh-Hans"' in client.get("/papers/none").text
 
 

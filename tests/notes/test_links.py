@@ -161,6 +161,18 @@ def test_a_link_to_what_does_not_exist_yet_works_when_it_does(db: Database) -> N
     assert backlinks(db, "note", "A later note") == [("note", f"/notes/{first}")]
 
 
+def test_what_gets_a_name_later_has_the_links_that_meant_it(client: TestClient) -> None:
+    written = {"title": "Before", "body": "[[Renamed later]] and [[issue:another name]]"}
+    before = f"/notes/{client.post('/api/v1/notes', json=written).json()['id']}"
+    note = client.post("/api/v1/notes", json={"title": "First", "body": "x"}).json()["id"]
+    client.post("/api/v1/issues", json={"name_en": "Issue"}).raise_for_status()
+    assert before not in client.get(f"/notes/{note}").text
+    client.patch(f"/api/v1/notes/{note}", json={"title": "Renamed later"}).raise_for_status()
+    client.patch("/api/v1/issues/issue", json={"synonyms_en": ["Another name"]}).raise_for_status()
+    assert before in client.get(f"/notes/{note}").text
+    assert before in client.get("/issues/issue").text
+
+
 def test_a_papers_own_notes_are_no_backlinks(db: Database, vilt: str) -> None:
     write(db, "on [[kim2021vilt]]", paper=vilt)
     assert backlinks(db, "paper", vilt) == []

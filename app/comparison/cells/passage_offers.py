@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import log
 
+from markupsafe import Markup, escape
 from sqlmodel import Session
 
 from app.comparison import queries
@@ -34,7 +35,7 @@ from app.comparison.sentences import (
 from app.kit.trees import list_descendants, parent_map
 from app.library.filters import PaperFilters
 from app.models import Claim, Evidence, Issue, Note, Technique
-from app.notes.markdown import plain_text
+from app.notes.markdown import list_formulas, plain_text, set_formulas
 from app.search import service as search
 
 _PAPERS = 24  # that one cell's passages are looked for in
@@ -49,10 +50,11 @@ _LEAST = 0.3
 
 @dataclass(frozen=True)
 class OfferedPassage:
-    """A sentence that may be evidence: `source` is the citation key or `note:ID` it is from, `url`
-    opens it at its page."""
+    """A sentence that may be evidence: `shown` with its formulas set, `source` is the citation key
+    or `note:ID` it is from, `url` opens it at its page."""
 
     text: str
+    shown: Markup
     source: str
     title: str
     locator: str
@@ -221,6 +223,7 @@ def _offered(each: _Sentence, score: float) -> OfferedPassage:
     if each.note:
         return OfferedPassage(
             each.text,
+            set_formulas(each.text, list_formulas(each.note.body[:_NOTE_LIMIT])),
             f"note:{each.note.id}",
             each.note.title or (each.paper.title if each.paper else ""),
             "",
@@ -232,6 +235,8 @@ def _offered(each: _Sentence, score: float) -> OfferedPassage:
     assert held
     key, title = paper.citekey, paper.short_title or paper.title
     if held.sha256 is None:
-        return OfferedPassage(each.text, key, title, "abstract", f"/papers/{key}", score)
+        shown = set_formulas(each.text, ())
+        return OfferedPassage(each.text, shown, key, title, "abstract", f"/papers/{key}", score)
     url = f"/papers/{key}/read?file={held.sha256}&page={each.page}"
-    return OfferedPassage(each.text, key, title, f"p. {each.page}", url, score, each.page)
+    shown = escape(each.text)
+    return OfferedPassage(each.text, shown, key, title, f"p. {each.page}", url, score, each.page)

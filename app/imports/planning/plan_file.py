@@ -16,6 +16,7 @@ from app.imports.planning.plan_records import record_rows, with_pdfs
 from app.imports.rules import NoteTarget, PlanRow, RowState, check_size, entry_to_mend
 from app.kit.decoding import decode_text
 from app.kit.text import NOTE_LIMIT
+from app.settings import Language
 from app.sources.drafts import NoteDraft, PaperDraft, ReadFile, RecordDraft
 from app.sources.markdown.linked_files import Shelf
 
@@ -23,7 +24,7 @@ _PROBLEMS_KEY = "::problems"
 
 
 def plan_file(
-    session: Session, content: Content, name: str
+    session: Session, content: Content, name: str, language: Language = "en"
 ) -> tuple[list[PlanRow], PreviousImports]:
     """The rows of a file called `name`, and what earlier imports of it brought. Writes nothing.
 
@@ -33,7 +34,7 @@ def plan_file(
     if content.records is None:
         if whole := _held_whole(session, content.text, name):
             return [whole], PreviousImports.load(session, name, {})
-        rows, earlier, others = notes_rows(session, content.text, name)
+        rows, earlier, others = notes_rows(session, content.text, name, language=language)
         groups = [rows]
     else:
         problems = content.records.problems
@@ -45,7 +46,9 @@ def plan_file(
         groups, others, shelf = [rows], [], Shelf(content.files)
         for path, batch in lists.items():
             text = decode_text(content.files[path])
-            rows, _, more = notes_rows(session, text, batch, path=path, shelf=shelf)
+            rows, _, more = notes_rows(
+                session, text, batch, path=path, shelf=shelf, language=language
+            )
             groups.append(rows)
             others += more
     if others:

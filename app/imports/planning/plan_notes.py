@@ -1,6 +1,6 @@
 """From the entries of a file to the rows of a plan."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from app.imports.rules import (
 )
 from app.kit.text import fold_letters, tidy_line
 from app.models import ImportItem, Paper
+from app.settings import Language
 from app.sources.drafts import PaperDraft, RecordDraft
 from app.sources.markdown.linked_files import Shelf, find_file_links
 from app.sources.markdown.note_list import NoteEntry, NotesFile, parse_note_list
@@ -41,11 +42,18 @@ from app.sources.markdown.quoted_references import fill_from_reference, find_quo
 
 
 def notes_rows(
-    session: Session, text: str, name: str, *, path: str = "", shelf: Shelf | None = None
+    session: Session,
+    text: str,
+    name: str,
+    *,
+    path: str = "",
+    shelf: Shelf | None = None,
+    language: Language = "en",
 ) -> tuple[list[PlanRow], PreviousImports, list[RecordDraft]]:
     """The rows of a file of notes called `name`, each with what it is to the library; what earlier
     imports of it brought; the references in its entries that are no entry's own. `path` is where it
-    lies in a folder, `shelf` what lies there with it. Writes nothing."""
+    lies in a folder, `shelf` what lies there with it; what gets a title from us gets it in
+    `language`. Writes nothing."""
     known = LibraryIndex.load(session)
     notes = parse_note_list(text)
     check_size(len(notes.entries))
@@ -56,7 +64,9 @@ def notes_rows(
     techniques = NameFinder(known.technique_names(), text)
     names = NameFinder(known.names, text)
     opening = mentions_of_opening(notes, names)
-    rows = [opening_row(notes, name, earlier, known, opening)] if notes.preamble.body else []
+    rows: list[PlanRow] = []
+    if notes.preamble.body:
+        rows.append(opening_row(notes, name, earlier, known, opening, language))
     others: list[RecordDraft] = []
     for entry, key in zip(notes.entries, keys, strict=True):
         quoted = find_quoted_references(entry.raw)
@@ -107,18 +117,26 @@ def missing_pictures(body: str, path: str, shelf: Shelf) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, found)))
 
 
+# Of the note that is made of what stands before the first entry: of lines, and of questions.
+_OPENINGS: Mapping[Language, tuple[str, str]] = {
+    "en": ("{}: opening lines", "{}: opening questions"),
+    "zh": ("{}：开头的话", "{}：开头的问题"),
+}
+
+
 def opening_row(
     notes: NotesFile,
     name: str,
     earlier: PreviousImports,
     known: LibraryIndex,
     mentions: Iterable[Mention],
+    language: Language,
 ) -> PlanRow:
     opening = notes.preamble
     raw = opening.raw + notes.separator
     written = [line.number for line in opening.lines if line.text.strip()]
     if notes.entries:
-        title = f"{name}: opening questions" if opening.questions else f"{name}: opening lines"
+        title = _OPENINGS[language][bool(opening.questions)].format(name)
     else:
         called = first_words(opening.raw) if is_nameless(name) else Path(name).stem
         title = opening.title or called

@@ -235,15 +235,15 @@ def compare_records(one: RecordTraits, other: RecordTraits) -> Likeness | None:
         return _of_one_doi(one, other)
     if not one.words or not other.words or _stand_apart(one, other):
         return None
-    if one.comments != other.comments:
-        return None
     apart = apart or bool(one.doi and other.doi)
     same = one.letters == other.letters
     begins = not same and _begins(one, other)
     alike = 100.0 if same else fuzz.ratio(one.letters, other.letters)
     unlike = not same and not begins and alike < _RATHER_ALIKE
     if unlike and not _is_called(one, other) and not _has_same_abstract(one, other):
-        return None  # as of most pairs, before their authors are looked at
+        return None  # as of most pairs, before the rest of them is looked at
+    if one.comments != other.comments:
+        return None
     least, most = _agreement(one, other)
     years = abs(one.year - other.year) if one.year and other.year else 0
     numbered = one.numbers != other.numbers and not (begins and not _shorter(one, other).numbers)

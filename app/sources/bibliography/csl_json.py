@@ -72,6 +72,7 @@ _OF_PEOPLE = {*ROLES, "custom"}  # where it is said that there are more
 _PLAIN_DETAILS = {*DETAILS} - {"type", "accessed", "event-date", "note", *ROLES}
 # Of these a number is that of an issue; of others it names the document.
 _SERIAL = {*ISSUES, ""}
+_WITHIN_BOOKS = frozenset({"chapter", "paper-conference"})
 _VENUES = ("container-title", "event-title", "event")
 # What is read below, and what of those who write the files says nothing of the paper.
 _SILENT = {
@@ -243,6 +244,12 @@ def draft_from_item(
     item, note = _with_extra(item)
     text = {name: _text(value) for name, value in item.items() if name not in _PEOPLE}
     get = text.get
+    within = item.get("container-title")
+    if isinstance(within, list) and len(within) > 1:  # Crossref: a journal's other names
+        text["container-title"] = _text(within[0])
+        if _TYPES.get(get("type", ""), get("type", "")) in _WITHIN_BOOKS:  # a series, and its book
+            text["container-title"] = _text(within[-1])
+            text.setdefault("collection-title", _text(within[0]))
     title = _line(get("title", ""))
     named = _line(get("title-short", "") or get("shortTitle", ""))
     citekey = _line(get("citation-key", "") or get("citekey", ""))

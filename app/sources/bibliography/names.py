@@ -32,6 +32,7 @@ _PERSON_OF_HAN = re.compile(
 # A suffix that stands in another part of a name: family `Brown Jr.`, given `Ann, Jr.`.
 _WITH_SUFFIX = re.compile(r"(\S.*?)(?:,\s*|\s)(Jr\.?|Sr\.?|I{2,3}|IV)")
 _HAN_APART = re.compile(rf"{HAN.pattern}+(?: {HAN.pattern}+)+")
+_HAN_PERSON_APART = re.compile(rf"({HAN.pattern}{{1,2}}) ({HAN.pattern}{{1,2}})")
 _BETWEEN = re.compile(r"[,，、;；/|]| and ")  # what may stand between two names
 _MARKS = re.compile(r"[;；]")
 _SEVERAL = re.compile(r"[,，、;；/|&等]| and |al|others")  # without which a value is one name
@@ -172,6 +173,10 @@ def of_bibtex(value: str) -> list[dict[str, str]]:
     They stand apart by `and`; where none does, by semicolons, or, in Chinese, by commas.
     """
     value = " ".join(value.split()).replace("\\&", "&")
+    if _BRACED_LIST.fullmatch(value):
+        value = value[1:-1]
+    if " 0" in value:
+        value = _HOMONYM.sub("", value)
     value = _say_others(_AND.sub(" and ", value), " and others")
     names = list(map(_without_and, split_multiple_persons_names(value)))
     more = names[1:] if names[1:] == ["others"] else []
@@ -216,6 +221,8 @@ def _say_others(names: str, how: str) -> str:
     return names[:-_ENDING] + _ET_AL.sub(how, end) if _MORE.search(end) else names
 
 
+_BRACED_LIST = re.compile(r"\{\{[^{}]*\}(?: and \{[^{}]*\})++\}")  # `{{张三} and {李四}}`
+_HOMONYM = re.compile(r"(?<=[^\W\d_]) 0\d{3}(?=,| and |\Z)")  # DBLP's `Wei Wang 0015`
 _AND = re.compile(r"(?<=[^\\\s{]) & (?=[^\W\d_][^,{}&]*,|[^\W\d_]\.|others\Z)")
 _STRAY_AND = re.compile(r"\A(?:and\s+)+|(?:\s+and)+\Z", re.IGNORECASE)
 
@@ -409,6 +416,8 @@ def _of_line(name: str, *, several: bool) -> dict[str, str]:
             return {"family": name}
         if _VANCOUVER.fullmatch(name) and (several or name.count(" ") == 1):
             return of_medline(name)
+        if apart := _HAN_PERSON_APART.fullmatch(name):  # 李 四
+            return {"family": apart[1], "given": apart[2]}
         alone = several or has_han(name) or _INITIAL.search(name)
         return {"family": name} if alone else {"literal": name}
     if name.endswith(",") and not _INITIALS.fullmatch(name):  # as RIS marks an organisation

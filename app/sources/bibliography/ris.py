@@ -191,6 +191,7 @@ _WOS = _Dialect(
 _READ = _words("TY ER AU A1 A2 A4 TA BE ED KW N1 N2 RN UR L1 L4 SN EP DA Y1 PY C7 BT CN FED M3")
 VERSIONED = frozenset({"software", "dataset"})  # whose `ET` is a version
 _WITHOUT_KINDS = ISSUES | {"chapter"}  # of which `M3` says no more than that it is an article
+_NUMBERED = frozenset({"report", "patent", "standard"})
 
 _EMPTY = {"undefined", "null", "none"}
 _DOI_NOTE = re.compile(r"\Adoi:\s*(10\.\S+)\Z", re.IGNORECASE)
@@ -393,11 +394,14 @@ def _of_medline(said: Mapping[str, list[str]], item: dict[str, object]) -> None:
 
 
 def _contained(said: Mapping[str, list[str]], item: dict[str, object]) -> None:
-    """What some programs put elsewhere: the proceedings of a paper, the university of a thesis."""
+    """What some programs put elsewhere: the proceedings of a paper, the university of a
+    thesis, the number of a report or patent."""
     if item["type"] == "paper-conference" and "container-title" not in item and "C3" in said:
         item["container-title"] = _flowing(said["C3"][0])
     elif item["type"] == "paper-conference" and "container-title" not in item and "T3" in said:
         item["container-title"] = item.pop("collection-title")
+    elif item["type"] in _NUMBERED and "number" not in item and "M1" in said:
+        item["number"] = _flowing(said["M1"][0])
     elif item["type"] == "thesis" and "container-title" in item and "publisher" not in item:
         item["publisher"] = item.pop("container-title")
 

@@ -142,6 +142,11 @@ _OF_CNKI = {
     **{"CLC": "", "Fund": "", "Funds": "", "FirstDuty": "", "Tutor": "", "Degree": "M3"},
 }
 _CNKI_THESIS = re.compile(r"SrcDatabase-\S{0,10}[:：] ?(?:学位论文|硕士|博士)")
+_CONFERENCES = ("CONF", "CPAPER")
+# Of a paper at a conference: CNKI's organiser, the ACL Anthology's editors; unless the tag that is
+# for them says some.
+_AT_CONFERENCES = {"?": ("I", "PB"), "Y": ("E", "A2")}
+_PAGES = re.compile(r"%P \d+\s?[-–]")
 _MONTH_FIRST, _YEAR_FIRST = re.compile(r"\b(\d\d?)/(\d\d?)/(\d{4})\b"), r"\3/\1/\2"
 _PEOPLE = frozenset({"AU", "A2", "A4", "KW"})
 _DIALECTS = (
@@ -210,6 +215,9 @@ def _entries(text: str, dialect: _Dialect) -> Iterator[tuple[int, list[str]]]:
 def _in_ris(lines: list[str], dialect: _Dialect) -> Iterator[str]:
     """The lines of an entry as RIS has them; a tag that RIS has none for is told by its own."""
     thesis = any(_CNKI_THESIS.match(line) for line in lines[:1])
+    said = {found[1]: found[2] for line in lines if (found := dialect.line.match(line))}
+    conference = dialect.tags is _OF_ENDNOTE and _TYPES.get(said["0"].lower()) in _CONFERENCES
+    placed = any(map(_PAGES.match, lines))
     for line in lines:
         found = dialect.line.match(line)
         if found is None:
@@ -217,6 +225,11 @@ def _in_ris(lines: list[str], dialect: _Dialect) -> Iterator[str]:
             continue
         name, value = found[1].upper() if len(found[1]) == 2 else found[1], found[2].strip("; ")
         tag = dialect.tags.get(name)
+        if conference and name in _AT_CONFERENCES:
+            other, tag = _AT_CONFERENCES[name]
+            tag = dialect.tags[name] if other in said else tag
+        if value.isdigit() and (name == "PageCount" or (name == "P" and placed)):
+            continue  # how many pages there are, which CNKI says beside which
         if tag == "TY" and value in ("硕士", "博士"):
             yield f"TY  - THES\nM3  - {value}学位论文"
         elif tag == "TY":

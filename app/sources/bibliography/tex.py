@@ -62,8 +62,12 @@ _STYLES = re.compile(
     r"|mbox|hbox|fbox|ce|text|textgreek|underline|uline|(?:Make)?(?:upper|lower)case|texorpdfstring"
     r"|url|relax|it|bf|em|rm|sc|sl|tt|sf|itshape|bfseries|upshape|noopsort)(?![A-Za-z])\s*"
 )
+# What ADS writes around a tilde to set it lower: `{\raisebox{-0.5ex}\textasciitilde}`.
+_LIFTED = re.compile(r"\\raisebox\s{0,9}\{[^{}]{0,30}\}")
 _LEFT = str.maketrans({"~": " ", "\N{NO-BREAK SPACE}": " ", "{": "", "}": ""})
 _ANY_PRIVATE = re.compile("[\ue000-\ue008]")
+_ASIDE = {0xE000 + n: chr(0xFDD0 + n) for n in range(9)}  # characters that are none
+_BACK = {0xFDD0 + n: chr(0xE000 + n) for n in range(9)}
 _MORE = {
     "textbraceleft": _FOR_PRIVATE["{"],
     "textbraceright": _FOR_PRIVATE["}"],
@@ -83,6 +87,8 @@ def tex_to_text(text: str) -> str:
     """`text` as a person reads it; never raises, and leaves a command that it does not know."""
     if not _SPECIAL.search(text):
         return text
+    if _ANY_PRIVATE.search(text):  # its own, as texts out of PDFs have them
+        return tex_to_text(text.translate(_ASIDE)).translate(_BACK)
     if "\\ensuremath" in text or "\\texorpdfstring" in text:
         text = _MATHS_BY_NAME.sub(r"$\1$", _TWICE.sub(r"\1", text))
     text = _RAISED.sub(r"\1", text.replace("$<$", "<").replace("$>$", ">"))
@@ -124,7 +130,7 @@ def _plain(text: str) -> str:
     if "\\" in text:
         text = _ESCAPED.sub(lambda found: _FOR_PRIVATE[found[1]], text.replace("\\-", ""))
     if "\\" in text:
-        text = _STYLES.sub("", text)
+        text = _STYLES.sub("", _LIFTED.sub("", text))
     if "\\" in text:
         text = _by_library(text) if is_worth(text.count("\\") + text.count("{")) else _kept(text)
     text = (

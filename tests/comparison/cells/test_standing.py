@@ -341,12 +341,17 @@ def test_passages_for_a_blank_cell_come_from_papers_that_carry_the_technique(
     assert "No passage of the one paper with a text names the issue." in client.get(url).text
     with db.write() as session:
         session.add(
-            PaperNote(title="读后", title_folded="读后", paper_id=1, body="门控补不出隐含的条件。")
+            PaperNote(
+                title="读后",
+                title_folded="读后",
+                paper_id=1,
+                body="门控以 $\\lambda_1$ 补不出<i>隐含的条件</i>，$n$ 也不行。",
+            )
         )
         attach(session, "a2", ["Of T4 implied values the gate has none at all."])
     page = unescape(client.get(url).text)
     assert "Of T4 implied values the gate has none at all." in page
-    assert "门控补不出隐含的条件。" in page
+    assert '门控以 <span class="math">\\lambda_1</span> 补不出隐含的条件，n 也不行。' in page
     use = re.search(rf'href="({CELL}\?source=kim2021vilt[^"]*)">Use as evidence', page)
     assert use
     form = client.get(use[1]).text

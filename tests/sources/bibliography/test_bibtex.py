@@ -143,6 +143,8 @@ def test_a_date_that_is_none_is_remarked() -> None:
         (r"\textbackslash{}x \textbraceleft{}y", r"\x {y"),
         (r"one \href{http://x.org}{two} 2\^{}3 \~{}4", "one two 2^3 ~4"),
         ("costs $5 and $6", "costs $5 and $6"),
+        ("a {B} \ue000 of \\{c\\}", "a B \ue000 of {c}"),
+        (r"galaxies at z{\raisebox{-0.5ex}\textasciitilde}2", "galaxies at z~2"),
         ("注意力  机制\n 与对齐", "注意力 机制 与对齐"),
     ],
 )
@@ -182,6 +184,9 @@ def test_tex_in_titles(written: str, title: str) -> None:
         ("Team, Gemini and Anil, Rohan", ("{Gemini Team}", "Anil, Rohan")),
         ("Organization, World Health", ("{World Health Organization}",)),
         ("Kettle, {Inc.}", ("{Kettle, Inc.}",)),
+        ("{{张三} and {李四} and {王五}}", ("张三", "李四", "王五")),
+        ("{{Brown and Sons}}", ("{Brown and Sons}",)),
+        ("Wei Wang 0015 and Li 0001, Bo and {Plan 0007}", ("Wang, Wei", "Li, Bo", "{Plan 0007}")),
     ],
 )
 def test_names(written: str, authors: tuple[str, ...]) -> None:

@@ -122,6 +122,22 @@ def test_what_crossref_answers() -> None:
     assert said(record) == ""
 
 
+def test_a_place_of_several_names() -> None:
+    places = ["Lecture Notes in Kettles", "Kettles 2019"]
+    chapter = paper(
+        csl_json.draft_from_item(
+            {"type": "book-chapter", "title": "A", "container-title": places, "ISBN": "1"}
+        )
+    )
+    assert (chapter.venue, chapter.details["collection-title"]) == (places[1], places[0])
+    article = paper(
+        csl_json.draft_from_item(
+            {"type": "journal-article", "title": "A", "container-title": ["Kettles", "Ket."]}
+        )
+    )
+    assert (article.venue, article.details) == ("Kettles", {"type": "article-journal"})
+
+
 def test_values_that_cannot_be_kept() -> None:
     record = csl_json.draft_from_item(
         {"title": "a\x00\x07\ud800b\u202ec", "publisher": "x" * 2_000}

@@ -180,6 +180,8 @@ def test_every_shared_file(shared_dir: Path) -> None:
         ("欧阳, 娜娜", ("欧阳, 娜娜",)),
         ("张三，李四", ("张三", "李四")),
         ("张三丰, 李四光", ("张三丰", "李四光")),
+        ("熊 玮", ("熊, 玮",)),
+        ("国家统计局 社会司", ("国家统计局 社会司",)),
     ],
 )
 def test_one_line_names_a_person_or_an_organisation(line: str, authors: tuple[str, ...]) -> None:
@@ -217,8 +219,12 @@ def test_versions_chapters_and_proceedings() -> None:
         "TY  - COMP\nTI  - P\nET  - 2.1\nER  - \n"
         "TY  - CHAP\nTI  - C\nSE  - 4\nER  - \n"
         "TY  - CPAPER\nTI  - T\nC3  - Proc. of X\nER  - \n"
+        "TY  - RPRT\nTI  - R\nM1  - WHO/12.3\nER  - \n"
+        "TY  - PAT\nTI  - P\nM1  - JP 2001-1\nER  - \n"
     )
-    program, chapter, talk = map(paper, ris.read_ris(text).records)
+    program, chapter, talk, report, patent = map(paper, ris.read_ris(text).records)
     assert program.details == {"type": "software", "version-number": "2.1"}
     assert chapter.details == {"type": "chapter", "chapter-number": "4"}
     assert talk.venue == "Proc. of X"
+    assert report.details == {"type": "report", "number": "WHO/12.3"}
+    assert patent.details == {"type": "patent", "number": "JP 2001-1"}
