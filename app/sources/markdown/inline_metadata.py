@@ -8,6 +8,7 @@ import re
 from collections import deque
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from app.sources.bibliography.dates import find_date
 
@@ -244,5 +245,6 @@ def sentence_around(text: str, start: int, end: int) -> str:
 
 def split_sentences(text: str) -> list[str]:
     """`text` cut after each sentence's end mark, which stays with it."""
-    cut = (part.strip() for part in _SENTENCE_END.sub("\\g<0>\0", text).split("\0"))
+    ends = (found.end() for found in _SENTENCE_END.finditer(text))
+    cut = (text[start:end].strip() for start, end in pairwise((0, *ends, len(text))))
     return list(filter(None, cut))
