@@ -327,10 +327,13 @@ def test_plain_text_is_what_a_reader_sees() -> None:
             ["[", "]", "![", "(b)", "a", "`", "*", "\\\\", "[^", "^[", "[a](b)", "\n", "<a>", "[["]
         ),
         max_size=24,
-    ).map("".join)
+    )
+    .map("".join)
+    .filter(lambda text: text.count("[") <= 20)
 )
 def test_brackets_match_as_in_the_library(text: str) -> None:
-    """Ours passes each bracket once; markdown-it goes to the end from every one."""
+    """Ours passes each bracket once; markdown-it goes to the end from every one. Of more than
+    twenty that are open, its limit of nesting, either reads another part."""
     made = _markup(text, frozenset(), "x")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(syntax._Helpers, "parseLinkLabel", staticmethod(parseLinkLabel))
