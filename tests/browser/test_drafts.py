@@ -52,6 +52,11 @@ def crash(page: Page) -> Page:
     return context.new_page()
 
 
+def wait_for_drafts(page: Page) -> None:
+    """What keeps them comes with a form that comes."""
+    page.evaluate("() => import(document.getElementById('draft').dataset.script).then(() => null)")
+
+
 def forms(page: Page) -> list[Locator]:
     return page.locator("form[data-draft]").all()
 
@@ -231,8 +236,7 @@ def test_a_browser_that_stores_nothing_still_asks(page: Page, site: str) -> None
     page.locator("#x td a").first.focus()
     page.keyboard.press("+")
     expect(page.locator(RATIONALE)).to_be_visible()
-    comes = "() => import(document.getElementById('draft').dataset.script).then(() => null)"
-    page.evaluate(comes)  # what keeps drafts, with the form
+    wait_for_drafts(page)
     page.fill(RATIONALE, THOUGHT)
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
@@ -273,7 +277,10 @@ def test_a_claim_left_half_done_is_listed_by_its_cell_and_its_words(page: Page, 
     page.goto(f"{site}/comparisons/vqa-text-to-sql")
     page.locator("#x tr#gated-fusion td a").first.focus()
     page.keyboard.press("+")
-    page.locator("#drawer details.add [name=rationale]").fill("half")  # shorter than a date
+    thought = page.locator("#drawer details.add [name=rationale]")
+    expect(thought).to_be_visible()
+    wait_for_drafts(page)
+    thought.fill("half")  # shorter than a date
     page = crash(page)
     page.goto(site)
     listed = page.locator("#half-done [data-row]")
