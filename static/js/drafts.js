@@ -211,7 +211,10 @@ function meet(form) {
     Object.assign(state, { key: again, unsaved: true });
     keep(form);
   } else if (mine && mine.version === (versionOf(form)?.value ?? "")) take(form, mine);
-  else for (const key of keys(`${PREFIX}${address} `)) offer(form, recall(key));
+  else {
+    for (const key of keys(`${PREFIX}${address} `)) offer(form, recall(key));
+    if (isUnsaved(form)) keep(form); // typed before this script came
+  }
 }
 
 function offer(form, draft) {

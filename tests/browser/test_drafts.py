@@ -288,6 +288,20 @@ def test_a_claim_left_half_done_is_listed_by_its_cell_and_its_words(page: Page, 
     expect(listed.locator(".row-why")).to_have_text("half")
 
 
+def test_what_was_typed_before_the_script_that_keeps_it_came_is_kept(page: Page, site: str) -> None:
+    waiting: list[Route] = []
+    page.route("**/drafts.js*", lambda script: waiting.append(script))
+    page.goto(f"{site}{TABLE}")
+    page.locator("#x td a").first.focus()
+    page.keyboard.press("+")
+    page.fill(RATIONALE, THOUGHT)
+    assert count_drafts(page) == 0
+    for script in waiting:
+        script.continue_()
+    wait_for_drafts(page)
+    assert count_drafts(page) == 1
+
+
 def test_the_overview_lists_what_was_left_half_done(page: Page, site: str) -> None:
     page.goto(f"{site}/notes/new")
     page.locator("[name=body]").fill("A thought about gates that nobody finished")
