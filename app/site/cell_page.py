@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import HTMLResponse, Response
@@ -44,7 +44,7 @@ from app.models.stances import CONTESTED, STANCES, StanceEntry
 from app.notes import service as notes
 from app.web.dependencies import Db
 from app.web.forms import FilledForm, SubmittedForm
-from app.web.pages import redirect_to, render_page
+from app.web.pages import redirect_to, render_page, split_header
 from app.web.threads import Route
 
 router = APIRouter(route_class=Route, include_in_schema=False)
@@ -156,7 +156,7 @@ def _cell_page(
 def _ends(request: Request, session: Session, view: cell_view.CellView) -> Ends:
     """What has changed in the table beside, read as the address bar asks."""
     pair = (view.technique.id, view.issue.id)
-    shown, _ = read_view(view_input(urlsplit(request.headers.get("hx-current-url", "")).query))
+    shown, _ = read_view(view_input(split_header(request, "hx-current-url").query))
     return get_ends(session, view.comparison.slug, pair, shown)
 
 

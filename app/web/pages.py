@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dataclasses import fields as dataclass_fields
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import quote, quote_plus, unquote, urlsplit
+from urllib.parse import SplitResult, quote, quote_plus, unquote, urlsplit
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -110,9 +110,17 @@ def redirect_to(
     return response
 
 
+def split_header(request: Request, name: str) -> SplitResult:
+    """The parts of the address that a header names; all empty where it is none."""
+    try:
+        return urlsplit(request.headers.get(name, ""))
+    except ValueError:
+        return urlsplit("")
+
+
 def came_from(request: Request, default: str) -> str:
     """The address of the page of ours that a form was sent from, to go back to."""
-    sent = urlsplit(request.headers.get("referer", ""))
+    sent = split_header(request, "referer")
     if sent.netloc != request.headers.get("host") or sent.path.startswith("//"):
         return default
     return sent.path + (f"?{sent.query}" if sent.query else "")

@@ -44,6 +44,12 @@ def test_our_own_names_are_answered(client: TestClient, host: str) -> None:
     assert client.get("/papers", headers={"Host": host}).status_code == 200
 
 
+def test_a_referer_that_is_no_address_is_left_aside(client: TestClient) -> None:
+    paper = client.post("/api/v1/papers", json={"title": "On gates", "citekey": "gate2020"})
+    assert paper.status_code == 201
+    assert client.get("/papers/gate2020", headers={"Referer": "http://[gates"}).status_code == 200
+
+
 def test_nothing_foreign_runs(client: TestClient) -> None:
     headers = client.get("/papers").headers
     assert "script-src 'self';" in headers["content-security-policy"]

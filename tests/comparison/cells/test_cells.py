@@ -34,6 +34,11 @@ def number_of(page: str) -> str:
     return found[1]
 
 
+def test_an_address_of_the_page_that_is_none_is_left_aside(client: TestClient, table: str) -> None:
+    there = {"HX-Request": "true", "HX-Target": "drawer", "HX-Current-URL": "http://[gates"}
+    assert client.post(f"{CELL}/claims", data=CLAIM, headers=there).status_code == 200
+
+
 def test_a_blank_cell_invites_a_claim(client: TestClient, table: str) -> None:
     page = client.get(CELL).text
     assert "Nobody has looked here yet." in page
