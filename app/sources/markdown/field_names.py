@@ -132,6 +132,11 @@ def name_of(key: str) -> str:
     return _name_of(key) if len(key) <= _LONGEST_NAME else ""
 
 
+def names_paper(key: str) -> bool:
+    """Whether a key itself says that its value is of a paper: `论文题目`, `Paper`."""
+    return _OF_A_PAPER.search(key) is not None
+
+
 @lru_cache(maxsize=5_000)
 def _name_of(key: str) -> str:
     folded = fold_letters(key).translate(_SIMPLIFIED)
@@ -237,7 +242,7 @@ def add_pairs(found: Described, pairs: Iterable[Pair], *, dated: bool = True) ->
             words = list(value.split())  # Jekyll's way
         if _take(found, name, words, texts):
             found.named |= {"title"} if "title" in name and "title" in found.paper else set()
-            found.named |= {name, "paper"} if _OF_A_PAPER.search(key) else {name}
+            found.named |= {name, "paper"} if names_paper(key) else {name}
             continue
         found.left.append((key, value))
         if name in ("doi", "arxiv", "year"):

@@ -8,14 +8,14 @@ import re
 import textwrap
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, pairwise
+from itertools import accumulate, chain, pairwise
 from pathlib import PurePosixPath
 
 from app.kit.text import tidy_line
 from app.sources.drafts import NoteDraft, RecordDraft, check_count
 from app.sources.markdown import front_matter, linked_files
 from app.sources.markdown.citations import Citation, read_beside, read_citation
-from app.sources.markdown.field_names import describe_pairs, name_of, parse_tags
+from app.sources.markdown.field_names import describe_pairs, name_of, names_paper, parse_tags
 from app.sources.markdown.front_matter import Pair
 from app.sources.markdown.headings import read_heading
 from app.sources.markdown.labelled_lines import ENOUGH, pairs_of, paper_link, plain_links
@@ -47,8 +47,10 @@ _LEADING = re.compile(
     r"(?P<after>.*)"
 )
 _BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
-_WEB = re.compile(r"(?:https?|ftp)://", re.IGNORECASE)
-_NEAR = re.compile(r"^(?!#|[a-z]+:).*\.(?:mdx?|markdown|pdf)(?:#.*)?$", re.IGNORECASE)
+# Where a paper may lie: on the web, or beside the file.
+_TARGET = re.compile(
+    r"(?:https?|ftp)://|(?!#|[a-z]+:).*\.(?:mdx?|markdown|pdf)(?:#.*)?\Z", re.IGNORECASE
+)
 _NAME_COLUMN = re.compile(r"work|name|model|method|名[字称]|模型|方法", re.IGNORECASE)
 _NOTE_COLUMN = re.compile(
     r"notes?|comments?|summary|tl;?dr|description|笔记|备注|简介|总结|描述|说明", re.IGNORECASE
@@ -56,13 +58,15 @@ _NOTE_COLUMN = re.compile(
 _LONGEST_BESIDE = 300  # characters
 _LONGEST_TITLE = 1_000  # characters of a line that may be one
 LONGEST_TAG = 40  # characters of a heading
-_SHORTEST_TITLE = 8
+_SHORTEST_TITLE = 4
 _BETWEEN = " .,:：-–—|_[(（<"
 # `[arXiv:2301.00001](…)`, and a file's name in brackets before it
 _ID_LINK = re.compile(r"\[(?:arxiv|doi):[^\[\]\n]{4,60}\]\((?P<url>[^()\s]{1,1000})\)", re.I)
 _FILE_NAMED = re.compile(r"\(`[^`()\n]{1,200}`\)[\s–—-]*\Z")
 _NUMBER = re.compile(r"^\d{1,4}[.、)]\s*")
 _WORDS = re.compile(r"[^\W_]")
+_DATED = re.compile(r"\d")
+_NO_WORDS = re.compile(r"[-=*_\s]+|<[^<>]*>|&nbsp;")
 _ARXIV_OR_DOI = r"https?://(?:\w+\.)*(?:arxiv|doi)\.org/"
 # A link to a paper that makes a line of its own is an item without its mark.
 _LONE = re.compile(rf"(?P<text>\[[^\[\]\n]{{8,600}}\]\({_ARXIV_OR_DOI}[^()\s]+\))")
@@ -91,6 +95,7 @@ class _Written:
     start: int = 0
     end: int = 0
     cited: Citation = field(default_factory=Citation)
+    is_paper: bool = False  # so says the head of its column, where none has a link
     line: int = 0  # where it stands, below the head of a table
 
 
@@ -111,7 +116,8 @@ def read_paper_list(text: str, name: str = "") -> tuple[RecordDraft, ...] | None
     found = [each for each in found if is_publication(each[1]) or each[0].url or each[1].files]
     inside = {at for each, _ in found for at in range(each.start, each.end)}
     records = [record for _, record in found]
-    if not _is_list(records, lines, inside):
+    is_linked = 2 * sum(bool(each.url or each.is_paper) for each, _ in found) >= len(found)
+    if not _is_list(records, lines, inside, is_linked=is_linked):
         return None
     rest = [line for at, line in enumerate(lines) if at not in inside]
     raw = raw_text(rest)
@@ -131,17 +137,29 @@ def is_publication(record: RecordDraft) -> bool:
 
 
 def _is_list(
-    records: Sequence[RecordDraft], lines: Sequence[MarkdownLine], inside: Collection[int]
+    records: Sequence[RecordDraft],
+    lines: Sequence[MarkdownLine],
+    inside: Collection[int],
+    *,
+    is_linked: bool,
 ) -> bool:
-    """Whether items make up at least half of what is written, and at least half of them are
-    papers."""
+    """Whether items make up at least half of what is written in the sections that have any, and at
+    least half of them are papers; of all that is written, where a section is of notes on one
+    paper, or the items are not linked."""
     papers = list(filter(is_publication, records))
     sure = any(each.draft and (each.draft.arxiv_id or each.draft.doi) for each in papers)
-    written = {at: line for at, line in enumerate(lines) if line.text.strip("-=*_ \t")}
-    others = [line for at, line in written.items() if at not in inside and not line.depth]
-    others = [line for line in others if not link_definitions([line.text])]
-    is_enough = len(papers) >= (1 if sure else 2) and 2 * len(papers) >= len(records)
-    return is_enough and len(written.keys() & set(inside)) >= len(others)
+    if len(papers) < (1 if sure else 2) or 2 * len(papers) < len(records):
+        return False
+    sections = list(accumulate(int(line.depth > 0) for line in lines))
+    is_of_one = any(is_section(line.heading) and not _DATED.search(line.heading) for line in lines)
+    is_apart = is_linked and not is_of_one
+    listed = {sections[at] for at in inside} if is_apart else {*sections}
+    items = others = 0
+    for at, line in enumerate(lines):
+        if sections[at] in listed and not line.depth and _NO_WORDS.sub("", line.text):
+            items += at in inside
+            others += at not in inside and not link_definitions([line.text])
+    return items >= others
 
 
 def _tag(lines: Sequence[MarkdownLine]) -> list[tuple[str, ...]]:
@@ -170,7 +188,8 @@ def _record(written: _Written, lines: Sequence[MarkdownLine]) -> RecordDraft:
     left += (f"- [{title}]({each})" for each in nearby)
     body = "\n\n".join(filter(None, (written.note, "\n".join(left))))
     cited = written.cited.filled(given.cited)
-    is_told = cited.year or cited.authors or said.is_paper or leads_to_paper(url)
+    is_told = cited.year or cited.authors or said.is_paper or written.is_paper
+    is_told = is_told or leads_to_paper(url)
     kind = "paper" if is_told and not is_section(title) else "link"
     said.paper.pop("title", None)
     values = {"title": title, "short_title": given.short, **cited.values()}
@@ -234,7 +253,7 @@ def _items(lines: Sequence[MarkdownLine]) -> Iterator[_Written]:
 def _leading(text: str) -> _Written | None:
     """An item that begins with a link to something outside the file."""
     found = _LEADING.fullmatch(text)
-    if found is None or not (_WEB.match(found["url"]) or _NEAR.search(found["url"])):
+    if found is None or not _TARGET.match(found["url"]):
         return None
     if paper_link(f"[{found['title']}](u)"):
         return None
@@ -267,7 +286,7 @@ def _trailing(text: str) -> _Written | None:
         before, after = before[: other.start()], f"{before[other.start() :]} {after}"
     before = _FILE_NAMED.sub("", before)
     title = before.strip(_BETWEEN)
-    if len(title) < _SHORTEST_TITLE or "](" in title or not _WEB.match(url):
+    if len(title) < _SHORTEST_TITLE or "](" in title or not _TARGET.match(url):
         return None
     return _Written(title, url, after.lstrip(" .,;|)）]>·").rstrip())
 
@@ -337,11 +356,18 @@ def _rows(lines: Sequence[MarkdownLine]) -> Iterator[_Written]:
         start, at = at, table.end
         if column is None or any(one.end > two.start for one, two in pairwise(table.rows)):
             continue
+        titles = [row.cells[column] for row in rows if len(row.cells) > column]
+        is_of_papers = names_paper(head.cells[column]) and not any("](" in each for each in titles)
         for row in rows:
             if written := _row(head.cells, row.cells, column):
                 end = table.end if row is rows[-1] else row.end
                 yield replace(
-                    written, tags=above[head.start], start=start, end=end, line=row.start + 1
+                    written,
+                    tags=above[head.start],
+                    is_paper=is_of_papers,
+                    start=start,
+                    end=end,
+                    line=row.start + 1,
                 )
                 start = end  # one that names nothing goes with the next
 
@@ -370,8 +396,6 @@ def _row(head: Sequence[str], row: Sequence[str], column: int) -> _Written | Non
     notes: list[str] = []
     for at, cell in enumerate(row):
         key = tidy_line(head[at]).strip("*_` ") if at < len(head) else ""
-        if at == column and name_of(key) == "title" and cell:
-            pairs.append((key, cell))  # 论文题目 says what it is of
         if at == column or not cell:
             continue
         if _NOTE_COLUMN.fullmatch(key):

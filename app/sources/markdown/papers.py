@@ -140,14 +140,18 @@ def _read_notes(text: str, name: str) -> ReadFile:
     body = [line for line in read_lines(text) if line.role != "front"]
     about = _what_it_says(front, body, name)
     if not about.is_sure or about.of_many:
-        records = lists.read_paper_list(text, name)
-        if records and about.labelled.named and sum(1 for each in records if each.draft) < 2:
-            records = None
-        if not records and not about.labelled.named:
-            records = _under_headings(text, name, about.said)
+        listed = lists.read_paper_list(text, name) or ()
+        headed = () if about.labelled.named else _under_headings(text, name, about.said)
+        records = max(listed, headed, key=_count_papers)
+        if about.labelled.named and _count_papers(records) < 2:
+            records = ()
         if records:
             return ReadFile(format=FORMAT, records=records)
     return ReadFile(format=FORMAT, records=(_about_one(text, name, about, body),))
+
+
+def _count_papers(records: Sequence[RecordDraft]) -> int:
+    return sum(map(lists.is_publication, records))
 
 
 @dataclass(frozen=True)

@@ -458,3 +458,44 @@ def test_the_colon_of_a_files_name_in_a_heading() -> None:
     assert paper("# [2015] K-Net_ Boiling Water over Rooms\n\nGood.\n").title == (
         "K-Net: Boiling Water over Rooms"
     )
+
+
+WORDS = "\n\n".join(f"Words on how we read, {n}." for n in range(9))
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        f"- [Boiling Water]({ARXIV}) — good\n- [Cooling Water]({ARXIV}2)\n",
+        "- [Boiling Water](notes/boiling.md)\n- [Cooling Water](notes/cooling.md)\n",
+        "- Boiling Water [Paper](a.pdf) [Notes](a.md)\n- Cooling Water [Paper](b.pdf)\n",
+        "|No.|论文|简介|\n|---|---|---|\n|1|Boiling Water|烧水。|\n|2|Cooling Water|冷却。|\n",
+    ],
+)
+@pytest.mark.parametrize("heading", ["Reading List", "2016", "0x01 进度"])
+def test_papers_listed_in_one_section_of_a_page_of_words(listed: str, heading: str) -> None:
+    text = f"# Our reading\n\n{WORDS}\n\n## {heading}\n\n<a id='x'></a>\n\n{listed}"
+    drafts = papers(text, "README.md")
+    assert [draft.title for draft in drafts] == ["Boiling Water", "Cooling Water"]
+    assert "Words on how we read, 8." in read(text, "README.md")[0].notes[0].body
+
+
+@pytest.mark.parametrize("part", ["Method", "Further reading", "References"])
+def test_papers_linked_in_the_notes_on_one_are_not_listed(part: str) -> None:
+    listed = f"- [Boiling Water]({ARXIV})\n- [Cooling Water]({ARXIV}2)\n"
+    text = f"# On kettles\n\n{WORDS}\n\n## {part}\n\n{listed}"
+    assert papers(text) == []
+
+
+def test_papers_that_words_only_mention_are_not_listed() -> None:
+    listed = "\n".join(f"- {n} kettles: from A. Example. Boiling {n} of Them, 2019" for n in (3, 4))
+    assert papers(f"# Kettles\n\n{WORDS}\n\n## Sets\n\n{listed}\n") == []
+
+
+def test_entries_that_say_more_than_the_links_in_them() -> None:
+    text = "".join(
+        f"### Title: {name} Water over Several Rooms\nConference: KETTLE 2024\n"
+        f"Paper Link: https://www.usenix.org/{name}\n\n[Understanding](./{name}.md)\n\n"
+        for name in ("Boiling", "Cooling")
+    )
+    assert [draft.title.split()[0] for draft in papers(text, "README.md")] == ["Boiling", "Cooling"]
