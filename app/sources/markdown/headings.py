@@ -24,7 +24,7 @@ from app.sources.markdown.inline_metadata import (
     read_venue,
     verdict_in_prose,
 )
-from app.sources.markdown.labelled_lines import pairs_of, plain_links
+from app.sources.markdown.labelled_lines import pairs_of, paper_link, plain_links
 from app.sources.markdown.links import (
     MARKDOWN_LINK,
     URL,
@@ -82,6 +82,7 @@ _IS_TITLE = re.compile(
 )
 _LABELLED = re.compile(r"[*_]{0,2}[^\W\d_]\w*[*_]{0,2}\s?(?::\s|：)")
 _YEAR_OR_NUMBER = re.compile(r"\A\[\d+\]|[(（]?(?:19|20)\d\d[a-z]?[)）]?")
+_OPENS = " ()[]（）【】:：|–—-"
 _ENDS = ' .,:：*_"“”'
 _ASIDE = re.compile(r"\s*(?:!\[|<!--|-{3,}\s*\Z)")  # between such lines
 _NAME_OF_VENUE = re.compile(r"[A-Z\u4e00-\u9fff].{2,200}")
@@ -241,10 +242,14 @@ def describe_heading(lines: Sequence[MarkdownLine]) -> Headed | None:
     at, opening = found
     defined = link_definitions(line.text for line in lines)
     written = link_directly(opening.heading.strip("*# "), defined)
-    link = MARKDOWN_LINK.search(written)
-    if link and (len(link[0]) <= 0.6 * len(written) or link["url"].startswith("#")):
+    link = beside = paper_link(written)  # A title ([link](…))
+    if beside:
+        written = written.replace(beside[0], "").rstrip(_OPENS)
+    else:
+        link = MARKDOWN_LINK.search(written)
+    if link and not beside and (len(link[0]) <= 0.6 * len(written) or link["url"].startswith("#")):
         link = None
-    name = read_heading(tidy_line(link["text"]) if link else written)
+    name = read_heading(tidy_line(link["text"]) if link and not beside else written)
     if link and "://" in link["url"] and not leads_to_paper(link["url"]):
         link = None  # to any page of the web
     values = name.values() | (of_address(link["url"]) if link else {})

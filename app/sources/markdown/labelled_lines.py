@@ -230,7 +230,8 @@ def _labels_at(lines: Sequence[MarkdownLine], at: int) -> Iterator[Label]:
     else:
         for key, value in front_matter.inline_properties(text):
             yield Label(key, value, name_of(key), (number,) if alone else (), is_property=True)
-        if (link := paper_link(text)) and urls_in(link["url"]):  # [paper](…) | [code](…)
+        link = None if lines[at].depth else paper_link(text)  # of one that heads its own part
+        if link and urls_in(link["url"]):  # [paper](…) | [code](…)
             yield Label(link["text"], link["url"], name_of(link["text"]), ())
         if on := _NOTE_ON.fullmatch(text):
             yield Label("论文", on["title"], "paper", ())

@@ -124,7 +124,7 @@ def read_paper_list(text: str, name: str = "") -> tuple[RecordDraft, ...] | None
     if not is_blank(raw):
         title = next((line.heading for line in lines if line.depth), "")
         title = tidy_line(title).strip("*_ ") or PurePosixPath(name).stem or "notes"
-        body = trim_lines([line.text for line in rest])
+        body = trim_lines([line.text for line in rest if line.role != "front"])
         note = NoteDraft(title=title, body=re.sub(r"\n{3,}", "\n\n", body))
         opening = RecordDraft(draft=None, key="::rest", line=rest[0].number, raw=raw, notes=(note,))
         records.insert(0, opening)
@@ -156,7 +156,8 @@ def _is_list(
     listed = {sections[at] for at in inside} if is_apart else {*sections}
     items = others = 0
     for at, line in enumerate(lines):
-        if sections[at] in listed and not line.depth and _NO_WORDS.sub("", line.text):
+        is_text = line.role != "front" and not line.depth and _NO_WORDS.sub("", line.text)
+        if is_text and sections[at] in listed:
             items += at in inside
             others += at not in inside and not link_definitions([line.text])
     return items >= others

@@ -135,8 +135,6 @@ def entry_starts(lines: Sequence[MarkdownLine]) -> list[int]:
     """Indexes of the lines that begin an entry: the headings of the level that dominates and those
     above it, or top-level bullets with a `>` line below them where those are more. None in a file
     that gives itself a title in its front matter: that is one note."""
-    if any(line.role == "front" and TITLE.fullmatch(line.text) for line in lines):
-        return []
     level = _entry_level(lines)
     headings = [at for at, line in enumerate(lines) if line.depth]
     starts = [at for at in headings if lines[at].depth == level]

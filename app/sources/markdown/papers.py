@@ -25,7 +25,7 @@ from app.sources.markdown.field_names import (
     name_of,
     parse_tags,
 )
-from app.sources.markdown.front_matter import Pair, list_strings
+from app.sources.markdown.front_matter import FrontMatter, Pair, list_strings
 from app.sources.markdown.headings import (
     Headed,
     HeadingText,
@@ -141,13 +141,41 @@ def _read_notes(text: str, name: str) -> ReadFile:
     about = _what_it_says(front, body, name)
     if not about.is_sure or about.of_many:
         listed = lists.read_paper_list(text, name) or ()
-        headed = () if about.labelled.named else _under_headings(text, name, about.said)
+        headed = () if about.labelled.named else _under_headings(text, name)
         records = max(listed, headed, key=_count_papers)
         if about.labelled.named and _count_papers(records) < 2:
             records = ()
         if records:
-            return ReadFile(format=FORMAT, records=records)
+            return ReadFile(format=FORMAT, records=_opened(records, front, name, about.said.tags))
     return ReadFile(format=FORMAT, records=(_about_one(text, name, about, body),))
+
+
+def _opened(
+    records: Sequence[RecordDraft], front: FrontMatter, name: str, tags: tuple[str, ...]
+) -> tuple[RecordDraft, ...]:
+    """The records of a file on many papers, the note that opens it with the file's front matter."""
+    first, *others = records
+    if first.draft or first.line > 1:
+        return (first, *others)
+    said = describe_pairs(front.pairs, dated=False)
+    title = str(said.paper.pop("title", ""))
+    note = first.notes[0] if first.notes else NoteDraft(title=title_of("", name))
+    body = "\n\n".join(filter(None, (_as_items(_pairs_of_note(said)), note.body)))
+    note = note.model_copy(update={"title": title or note.title, "body": body})
+    return (first.model_copy(update={"notes": (note,) * bool(body), "tags": tags}), *others)
+
+
+def _pairs_of_note(said: Described) -> list[Pair]:
+    """What is said above a text for which the record of a note has no place."""
+    only = {**said.paper, **said.details}.items()
+    return [
+        *said.left,
+        *((key, [*each] if isinstance(each, tuple) else str(each)) for key, each in only),
+    ]
+
+
+def _as_items(pairs: Sequence[Pair]) -> str:
+    return "\n".join(line for pair in pairs for line in front_matter.list_item_lines(*pair))
 
 
 def _count_papers(records: Sequence[RecordDraft]) -> int:
@@ -168,9 +196,7 @@ class _About:
     headed: Headed | None
 
 
-def _what_it_says(
-    front: front_matter.FrontMatter, lines: Sequence[MarkdownLine], name: str
-) -> _About:
+def _what_it_says(front: FrontMatter, lines: Sequence[MarkdownLine], name: str) -> _About:
     labels = find_labels(lines)
     words = [label for label in labels if not label.is_property]
     top = [label for label in labels if label.is_property and label.opens]
@@ -342,11 +368,9 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
         own["short_title"] = title.short or short
     by_rank = (values, of_heading) if given else (of_heading, values)
     values = first_said(own, *by_rank, of_file, labelled.paper)
-    if not is_paper:  # what a paper alone has a place for
-        only = {**said.paper, **said.details}.items()
-        left += [(key, [*each] if isinstance(each, tuple) else str(each)) for key, each in only]
-    head = (line for pair in left for line in front_matter.list_item_lines(*pair))
-    body = "\n\n".join(filter(None, ("\n".join(head), title.leftover, _body(kept))))
+    if not is_paper:
+        left = _pairs_of_note(said)
+    body = "\n\n".join(filter(None, (_as_items(left), title.leftover, _body(kept))))
     if not is_paper and not body:
         body = _body(read_lines(text))
     venues = {str(held): held for tag in said.tags if (held := read_venue(tag))}
@@ -419,7 +443,7 @@ def _is_about_all(text: str, reference: RecordDraft) -> bool:
 # --- One file, many papers under headings -------------------------------------------------------
 
 
-def _under_headings(text: str, name: str, said: Described) -> tuple[RecordDraft, ...]:
+def _under_headings(text: str, name: str) -> tuple[RecordDraft, ...]:
     """Records for the entries of a file on many papers; none where it is something else."""
     notes = parse_note_list(text)
     papers = [entry for entry in notes.entries if entry.kind != "thought"]
@@ -429,10 +453,9 @@ def _under_headings(text: str, name: str, said: Described) -> tuple[RecordDraft,
     opening = notes.preamble.raw + notes.separator
     records = _of_entries(notes)
     if not is_blank(opening):
-        title = notes.preamble.title or title_of(notes.preamble.raw, name)
-        body = notes.preamble.body
-        own = (NoteDraft(title=title, body=body),) if body else ()
-        first = RecordDraft(draft=None, key=_OPENING, raw=opening, tags=said.tags, notes=own)
+        lines = [line for line in notes.preamble.lines if line.role != "front"]
+        own = NoteDraft(title=title_of(notes.preamble.raw, name), body=_body(lines))
+        first = RecordDraft(draft=None, key=_OPENING, raw=opening, notes=(own,) * bool(own.body))
         records.insert(0, first)
     return tuple(records)
 

@@ -499,3 +499,22 @@ def test_entries_that_say_more_than_the_links_in_them() -> None:
         for name in ("Boiling", "Cooling")
     )
     assert [draft.title.split()[0] for draft in papers(text, "README.md")] == ["Boiling", "Cooling"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"# Boiling Water ([Link]({ARXIV}))\n\nGood.\n\n# Cooling Water ([pdf]({ARXIV}2))\n",
+        f"- [Boiling Water]({ARXIV})\n- [Cooling Water]({ARXIV}2)\n",
+    ],
+    ids=["headings", "items"],
+)
+@pytest.mark.parametrize("words", ["", "Two papers this week.\n\n"])
+def test_a_page_with_front_matter_on_several_papers(body: str, words: str) -> None:
+    head = "---\ntitle: Week 24\ndate: 2024-06-16\ntags: [weekly]\nauthor: Bob\n---\n\n"
+    opening, *others = read(f"{head}{words}{body}", "week.md")
+    assert [each.draft.title for each in others if each.draft] == ["Boiling Water", "Cooling Water"]
+    assert others[0].draft and others[0].draft.arxiv_id == "2301.00001"
+    (note,) = opening.notes
+    assert (opening.draft, note.title, opening.tags) == (None, "Week 24", ("weekly",))
+    assert note.body == f"- date: 2024-06-16\n- authors: Bob\n\n{words}".strip()
