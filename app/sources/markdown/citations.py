@@ -37,6 +37,11 @@ _PLACED = re.compile(
     r"|(?:19|20)\d\d[ ._-][A-Z][A-Za-z&]{2,12})\s?[-–—_:：|.]\s?(?P<rest>[^\W\d].{7,})|"
     r"[\[【(（](?P<inner>[^\[\]【】()（）]{2,40})[\]】)）][\s_\-–—:：.]*(?P<title>\w.*)"
 )
+# `A title SIGIR2021`, `A title IMC’ 19`, `A title AAAI 2016`
+_BEHIND = re.compile(
+    r"(?P<title>.{8,}?)(?<! of)(?<! at)(?<! the)(?<! for)(?<! in)[\s,，_–—-]+(?P<where>"
+    r"(?:[A-Z]{2,8} )?[A-Z][\w&]{1,12}['’] ?\d\d|(?:[A-Z][A-Z&]{2,9}|[Aa]r[Xx]iv) ?(?:19|20)\d\d)"
+)
 # `Sample, B. (2019). A title. CVPR`, `Sample et al. - 2019 - A title`, as Zotero names files
 _DATED = re.compile(
     r"(?P<authors>[^\d()（）]{3,400}?)(?:,| -)?\s*[(（]?(?P<year>(?:19|20)\d\d)[a-z]?[)）]?"
@@ -134,7 +139,9 @@ def read_citation(text: str) -> Citation | None:
         beside = read_beside(rest)
         if beside and (beside.year or not is_comma):
             return replace(beside, title=_tidy(title))
-    return None
+    found = _BEHIND.fullmatch(text)
+    where = read_where(found["where"]) if found else None
+    return replace(where, title=_tidy(found["title"])) if found and where else None
 
 
 def read_beside(text: str, *, venue: re.Pattern[str] = _ACRONYM) -> Citation | None:

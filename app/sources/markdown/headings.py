@@ -48,11 +48,6 @@ _LONGEST_HEADING = 500
 _SUFFIX = re.compile(
     r"(?=[\s（(\[])\s*[（(\[](?P<inner>[^()（）\[\]]+)[)）\]](?:\s*--.{0,20})?\s*$"
 )
-# `A title SIGIR2021`, `A title IMC’ 19`
-_PLACED = re.compile(
-    r"(?P<title>.{8,}?)[\s,，_–—-]+(?P<where>(?:[A-Z]{2,8} )?[A-Z][\w&]{1,12}['’] ?\d\d"
-    r"|(?:[A-Z][A-Z&]{2,9}|[Aa]r[Xx]iv)(?:19|20)\d\d)"
-)
 # Which of itself tells no publication.
 _ENDS_IN_YEAR = re.compile(r"[,，] ?(?:[A-Z][a-z]{2,8}\.? )?(?P<year>(?:19|20)\d\d)\Z")
 _STATUS = re.compile(
@@ -141,8 +136,6 @@ def read_heading(heading: str) -> HeadingText:
         else:
             break
         title = before
-    if (placed := _PLACED.fullmatch(title)) and (where := read_where(placed["where"])):
-        title, cited = placed["title"], where.filled(cited)
     whole = read_citation(title)
     if whole and (whole.is_sure or not _ENDS_IN_YEAR.search(title)):
         title, cited = whole.title, whole.filled(cited)

@@ -6,6 +6,7 @@ stands alone. A heading above items is their tag.
 
 import re
 import textwrap
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, chain, pairwise
@@ -65,6 +66,7 @@ _ID_LINK = re.compile(r"\[(?:arxiv|doi):[^\[\]\n]{4,60}\]\((?P<url>[^()\s]{1,100
 _FILE_NAMED = re.compile(r"\(`[^`()\n]{1,200}`\)[\s–—-]*\Z")
 _NUMBER = re.compile(r"^\d{1,4}[.、)]\s*")
 _WORDS = re.compile(r"[^\W_]")
+_INITIAL = re.compile(r"\b[A-Z]\. [A-Z]")  # of a name, in what is no title alone
 _DATED = re.compile(r"\d")
 _NO_WORDS = re.compile(r"[-=*_\s]+|<[^<>]*>|&nbsp;")
 _ARXIV_OR_DOI = r"https?://(?:\w+\.)*(?:arxiv|doi)\.org/"
@@ -114,10 +116,17 @@ def read_paper_list(text: str, name: str = "") -> tuple[RecordDraft, ...] | None
     found.sort(key=lambda each: each[0].start)
     # A row that names no paper, and links nothing, is left with the rest.
     found = [each for each in found if is_publication(each[1]) or each[0].url or each[1].files]
+    sections = list(accumulate(int(line.depth > 0) for line in lines))
+    of_papers = Counter(dict.fromkeys(sections, 0))
+    for each, record in found:
+        of_papers[sections[each.start]] += 1 if is_publication(record) else -1
+    given = [each for each in found if of_papers[sections[each[0].start]] >= 0]
+    if is_linked := 2 * sum(bool(each.url or each.is_paper) for each, _ in given) >= len(given):
+        found = given
     inside = {at for each, _ in found for at in range(each.start, each.end)}
     records = [record for _, record in found]
-    is_linked = 2 * sum(bool(each.url or each.is_paper) for each, _ in found) >= len(found)
-    if not _is_list(records, lines, inside, is_linked=is_linked):
+    listed = {sections[at] for at in inside} if is_linked else {*sections}
+    if not _is_list(records, lines, inside, [each in listed for each in sections]):
         return None
     rest = [line for at, line in enumerate(lines) if at not in inside]
     raw = raw_text(rest)
@@ -140,27 +149,23 @@ def _is_list(
     records: Sequence[RecordDraft],
     lines: Sequence[MarkdownLine],
     inside: Collection[int],
-    *,
-    is_linked: bool,
+    listed: Sequence[bool],
 ) -> bool:
-    """Whether items make up at least half of what is written in the sections that have any, and at
-    least half of them are papers; of all that is written, where a section is of notes on one
-    paper, or the items are not linked."""
+    """Whether enough of them are papers, and items make up at least half of what is written where
+    it is `listed`; a quarter of everything, where a heading is of notes on one paper."""
     papers = list(filter(is_publication, records))
     sure = any(each.draft and (each.draft.arxiv_id or each.draft.doi) for each in papers)
     if len(papers) < (1 if sure else 2) or 2 * len(papers) < len(records):
         return False
-    sections = list(accumulate(int(line.depth > 0) for line in lines))
     is_of_one = any(is_section(line.heading) and not _DATED.search(line.heading) for line in lines)
-    is_apart = is_linked and not is_of_one
-    listed = {sections[at] for at in inside} if is_apart else {*sections}
-    items = others = 0
+    items = beside = elsewhere = 0
     for at, line in enumerate(lines):
-        is_text = line.role != "front" and not line.depth and _NO_WORDS.sub("", line.text)
-        if is_text and sections[at] in listed:
+        if line.role != "front" and not line.depth and _NO_WORDS.sub("", line.text):
+            is_defined = link_definitions([line.text])
             items += at in inside
-            others += at not in inside and not link_definitions([line.text])
-    return items >= others
+            beside += listed[at] and at not in inside and not is_defined
+            elsewhere += not listed[at] and not is_defined
+    return items >= beside and (not is_of_one or 3 * items >= elsewhere + beside)
 
 
 def _tag(lines: Sequence[MarkdownLine]) -> list[tuple[str, ...]]:
@@ -279,7 +284,8 @@ def _trailing(text: str) -> _Written | None:
         urls = urls_in(text)
         alone = text.removesuffix(urls[0]).rstrip(" <(") if len(urls) == 1 else text
         cited = None if urls_in(alone) else read_citation(alone)
-        return _Written(alone, "".join(urls)) if cited and cited.year and cited.is_sure else None
+        is_sure = cited and cited.year and cited.is_sure and not _INITIAL.search(cited.title)
+        return _Written(alone, "".join(urls)) if is_sure else None
     before, url, after = plain[: link.start()], link["url"], plain[link.end() :]
     other = MARKDOWN_LINK.search(before)
     if other and not _WORDS.search(MARKDOWN_LINK.sub("", before[other.start() :])):
@@ -305,7 +311,8 @@ def _above_labels(lines: Sequence[MarkdownLine], at: int) -> _Written | None:
     item, first = ITEM.fullmatch(text), front_matter.property_of(text)
     if len(text) > _LONGEST_TITLE or (pairs_of(text) and not (item and first)):
         return None
-    is_apart = lines[at].depth or text.startswith((">", "|", " ", "\t"))
+    is_apart = lines[at].depth > 0 or text.startswith((">", "|", " ", "\t"))
+    is_apart = is_apart or bool(at and pairs_of(lines[at - 1].heading))  # ### Title: …
     if item is None and (is_apart or _ADDRESSED.fullmatch(text)):
         return None
     pairs: list[Pair] = [first] if first else []

@@ -142,7 +142,8 @@ def _read_notes(text: str, name: str) -> ReadFile:
     if not about.is_sure or about.of_many:
         listed = lists.read_paper_list(text, name) or ()
         headed = () if about.labelled.named else _under_headings(text, name)
-        records = max(listed, headed, key=_count_papers)
+        is_part = bool(listed) and 2 * len(listed[0].raw) > len(text)  # the rest of it comes first
+        records = headed if headed and is_part else listed or headed
         if about.labelled.named and _count_papers(records) < 2:
             records = ()
         if records:

@@ -514,7 +514,8 @@ def test_a_page_with_front_matter_on_several_papers(body: str, words: str) -> No
     head = "---\ntitle: Week 24\ndate: 2024-06-16\ntags: [weekly]\nauthor: Bob\n---\n\n"
     opening, *others = read(f"{head}{words}{body}", "week.md")
     assert [each.draft.title for each in others if each.draft] == ["Boiling Water", "Cooling Water"]
-    assert others[0].draft and others[0].draft.arxiv_id == "2301.00001"
+    assert others[0].draft
+    assert others[0].draft.arxiv_id == "2301.00001"
     (note,) = opening.notes
     assert (opening.draft, note.title, opening.tags) == (None, "Week 24", ("weekly",))
     assert note.body == f"- date: 2024-06-16\n- authors: Bob\n\n{words}".strip()
