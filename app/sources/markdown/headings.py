@@ -70,7 +70,6 @@ _LONGEST_BELOW = 200
 _LONGEST_REFERENCE = 2_000
 _SHORTEST_REFERENCE = 40
 _SHORTEST_TITLE = 8
-# Six words and more, most of them in capitals, or `Name: A Title of It`.
 _IS_TITLE = re.compile(
     r"\A(?:[A-Z][\w-]*|[a-z]{1,4})(?: (?:[A-Z][\w-]*:?|[a-z]{1,4})){5,}\Z"
     r"|\A(?=\S*[A-Z])[\w-]+: (?:[A-Z][\w-]*|[a-z]{1,4})(?: (?:[A-Z][\w-]*|[a-z]{1,4})){2,}\Z"
@@ -164,6 +163,11 @@ def strip_series(title: str) -> str:
     return quoted["title"] if quoted else _NOTES_ON.sub("", _SERIES.sub("", title, count=1))
 
 
+def looks_like_title(text: str) -> bool:
+    """Whether words look like a title: six and more, most in capitals, or a name before some."""
+    return _IS_TITLE.search(text) is not None
+
+
 def short_name(title: str) -> str:
     """A title that is a name of few words, for a paper that has a longer one."""
     return tidy_line(title) if len(title.split()) <= 3 else ""
@@ -252,13 +256,13 @@ def describe_heading(lines: Sequence[MarkdownLine]) -> Headed | None:
     under = [line for line in lines[at + 1 :] if line.depth]
     top = min((line.depth for line in under), default=0)
     parts = [line.heading for line in under if line.depth == top]
-    is_whole = _IS_TITLE.search(name.title) and any(map(is_section_of_study, parts))
+    is_whole = looks_like_title(name.title) and any(map(is_section_of_study, parts))
     known = sum(map(is_section, parts))  # over nothing but a paper's sections, or many of these
     is_whole = is_whole and (known == len(parts) or (known > 2 and 2 * known >= len(parts)))
     if not (link or is_told or is_whole or name.cited.year):
         start = lines.index(under[0]) if len(parts) == 1 and under[0].depth == top else 0
         inner = describe_heading(lines[start:]) if start else None  # below `Reading, 3 March`
-        is_title = inner and _IS_TITLE.search(str(inner.values["title"]))
+        is_title = inner and looks_like_title(str(inner.values["title"]))
         return replace(inner, at=start + inner.at) if inner and is_title else None
     return Headed(at, values | below, is_told)
 
@@ -272,7 +276,7 @@ def _headed_by_items(lines: Sequence[MarkdownLine]) -> Headed | None:
     items = [item["text"].strip() for item in map(ITEM.fullmatch, texts[:2]) if item]
     if len(items) < 2 or "".join(texts[2:]).strip():
         return None
-    if not (_IS_TITLE.search(items[0]) and are_names(items[1])):
+    if not (looks_like_title(items[0]) and are_names(items[1])):
         return None
     values = read_heading(items[0]).values() | {"authors": tuple(names_in(items[1]))}
     return Headed(at, values, True)

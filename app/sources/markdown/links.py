@@ -21,7 +21,7 @@ BRACKETED = re.compile(r"(?<![!\[\]])\[(?P<text>[^\[\]^\n][^\[\]\n]{3,500})\](?!
 _OF_PAPERS = re.compile(
     r"arxiv\.org|doi\.org|\.pdf(?:$|[?#])|openreview\.net|aclanthology|aclweb|papers\.nips|neurips"
     r"|thecvf\.com|mlr\.press|dl\.acm\.org|ieeexplore|usenix\.org|sciencedirect|springer|nature\.com"
-    r"|semanticscholar|pubmed|ncbi\.nlm|biorxiv|jmlr\.org|aaai\.org|eprint\.iacr|\.mdx?$|\.markdown$",
+    r"|semanticscholar|pubmed|ncbi\.nlm|biorxiv|jmlr\.org|aaai\.org|eprint\.iacr|(?<!readme)\.mdx?$|\.markdown$",
     re.IGNORECASE,
 )
 _HOST = re.compile(r"\w+://(?:[^/@]*@)?(?:www\.)?([^/:?#]*)", re.IGNORECASE)

@@ -18,7 +18,7 @@ from app.sources.markdown import front_matter, linked_files
 from app.sources.markdown.citations import Citation, read_beside, read_citation
 from app.sources.markdown.field_names import describe_pairs, name_of, names_paper, parse_tags
 from app.sources.markdown.front_matter import Pair
-from app.sources.markdown.headings import read_heading
+from app.sources.markdown.headings import looks_like_title, read_heading
 from app.sources.markdown.labelled_lines import ENOUGH, pairs_of, paper_link, plain_links
 from app.sources.markdown.links import (
     MARKDOWN_LINK,
@@ -42,7 +42,8 @@ from app.sources.markdown.tables import read_table
 
 # Marks, signs and dates may stand before an item's link; words are another sentence.
 _LEADING = re.compile(
-    r"(?P<before>(?:[^\w\[\]()<>!]|\d{4}(?:[-/.]\d\d?){0,2}(?=\W)){0,30}?)(?<!!)"
+    r"(?P<before>(?:[^\w\[\]()<>!]|\d{4}(?:[-/.]\d\d?){0,2}(?=\W)|\[[^\[\]\n]{2,30}\](?![(\[:])){0,30}?)"
+    r"(?<!!)"
     r"\[(?P<title>(?:[^\[\]\n]|\[[^\[\]\n]{0,200}\]){1,600})\]"
     r"\(\s?<?(?P<url>[^\s<>]{1,2000}?)>?(?:\s\"[^\"\n]*\")?\s?\)(?!\))"
     r"(?P<after>.*)"
@@ -67,6 +68,7 @@ _FILE_NAMED = re.compile(r"\(`[^`()\n]{1,200}`\)[\s–—-]*\Z")
 _NUMBER = re.compile(r"^\d{1,4}[.、)]\s*")
 _WORDS = re.compile(r"[^\W_]")
 _INITIAL = re.compile(r"\b[A-Z]\. [A-Z]")  # of a name, in what is no title alone
+_LINK_TEXT = re.compile(r"(?<!!)\[[^\[\]\n]{1,600}\](?=\()")
 _DATED = re.compile(r"\d")
 _NO_WORDS = re.compile(r"[-=*_\s]+|<[^<>]*>|&nbsp;")
 _ARXIV_OR_DOI = r"https?://(?:\w+\.)*(?:arxiv|doi)\.org/"
@@ -225,8 +227,15 @@ def _items(lines: Sequence[MarkdownLine]) -> Iterator[_Written]:
             continue
         item = ITEM.fullmatch(line.text) or _LONE.fullmatch(line.text)
         text = link_directly(item["text"], defined) if item else ""
+        if (label := pairs_of(text)) and name_of(label[0][0]) in ("title", "paper"):
+            text = label[0][1]  # **Paper:** [A title](…)
         if each := _leading(text) or _trailing(text) or _above_labels(lines, at):
             found[at] = each
+    depths = {indent_of(lines[at].text) for at in found} if len(found) > 1 else set()
+    for at, line in enumerate(lines):  # titles alone, among the others
+        item = None if line.is_code or at in found else ITEM.fullmatch(line.text)
+        if item and indent_of(line.text) in depths and looks_like_title(item["text"]):
+            found[at] = _Written(item["text"], is_paper=True)
     check_count(len(found))
     for at, each in found.items():
         depth = indent_of(lines[at].text)
@@ -391,7 +400,9 @@ def _title_column(head: Sequence[str], rows: Sequence[Sequence[str]]) -> int | N
             # Links that are called `paper` and the like are no titles.
             if kind == wanted and 2 * sum(map(bool, map(paper_link, column))) <= len(column):
                 return columns.index(column)
-    linked = [sum(map(bool, map(MARKDOWN_LINK.match, column))) for column in columns]
+    linked = [
+        len({each[0] for each in map(_LINK_TEXT.match, column) if each}) for column in columns
+    ]
     is_known = any(map(name_of, plain)) and 2 * max(linked) >= max(2, len(rows))
     return linked.index(max(linked)) if is_known else None
 
