@@ -24,6 +24,8 @@ _TELLS = re.compile(r"\d{2}|\bet al|\s[-–—]\s|等|[A-Z][\w.]*,? [A-Z]")  # a
 _SHORTEST = 8  # of a title
 _YEARS = re.compile(r"(?<![\d-])(?:19|20)\d\d(?![\d-]|\.\d)|(?<=[A-Z ])['’]\d\d(?!\d)")
 _IN = re.compile(r"\s[iI]n:?\s|[.。]\s")
+_PREPRINT = re.compile(r"(?:on |in )?(?:arxiv|corr)(?: preprint)?", re.IGNORECASE)  # no venue
+_NAMES_AND_YEAR = re.compile(r"[^\d()]+,[^\d()]+,[^\d()]+\((?:19|20)\d\d\)")
 _DASH = re.compile(r"\s[-–—]\s")
 _GB_7714 = re.compile(
     r"(?:(?P<authors>.{2,600}?)[.．](?!\d)\s*)?(?P<title>[^.．].{3,400}?)"
@@ -74,7 +76,9 @@ _WHERE = re.compile(
 _ACRONYM = re.compile(r"(?=\w*[A-Z]\w*[A-Z])[A-Z][\w&\-/’']{1,12}(?: [A-Z][\w&\-/]{1,20}){0,3}")
 _FAMILY = re.compile(r"[A-ZÀ-Þ](?!\w*[A-Z])[\w'’-]+")
 _BEGINS_NAME = re.compile(r"[A-ZÀ-Þ\u4e00-\u9fff]|(?:v[ao]n|de) ")
-_OF_ONE = re.compile(r"[A-ZÀ-Þ][\w'’.-]*(?: [\w'’.-]+){0,3}")
+_OF_ONE = re.compile(
+    r"(?:(?:v[ao]n|de[nr]?|d[iu]|l[ae]) ){0,2}[A-ZÀ-Þ][\w'’.-]*(?: [\w'’.-]+){0,3}"
+)
 
 
 @dataclass(frozen=True)
@@ -148,7 +152,7 @@ def read_beside(text: str, *, venue: re.Pattern[str] = _ACRONYM) -> Citation | N
     """Authors, venue and year, where a text says no more than these; `venue` is what one without a
     year may look like."""
     found = Citation()
-    loosely = _DASH.search(text) is not None
+    loosely = (_DASH.search(text) or _NAMES_AND_YEAR.fullmatch(text)) is not None
     for part in _parts(text, loosely=loosely):
         year, where = _year_of(part), read_venue(part)
         if year and not found.year:
@@ -161,7 +165,7 @@ def read_beside(text: str, *, venue: re.Pattern[str] = _ACRONYM) -> Citation | N
             found = replace(found, venue=part)
         elif _FAMILY.fullmatch(part) and not found.authors:  # Sample, 2019
             found = replace(found, authors=(part,))
-        else:
+        elif not _PREPRINT.fullmatch(part):
             return None
     if not found.year and len(found.authors) < 2:
         return None

@@ -79,7 +79,7 @@ _WRITTEN = {
 # What is said before a label, or beside one, and changes nothing: `论文链接`, `Paper URL`.
 _OF_WHAT = re.compile(
     r"(?:original|reference|paper|article|publication|published|main|first|item|entry|source|pdf"
-    r"|原文|原|论文|文章|文献|发表|发布|出版|出处|提交|版本|下载)(?=.)"
+    r"|原文|原|论文|논문|文章|文献|发表|发布|出版|出处|提交|版本|下载)(?=.)"
 )
 _NAMED_AGAIN = re.compile(r"\s*(?:[/|｜&（(）)、]|\b(?:and|or)\b|和|与|及|或)\s*")
 _MEANS_MORE = frozenset({"name", "名称", "名", "下载"})  # alone, anything's

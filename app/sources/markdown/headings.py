@@ -53,7 +53,10 @@ _ENDS_IN_YEAR = re.compile(r"[,，] ?(?:[A-Z][a-z]{2,8}\.? )?(?P<year>(?:19|20)\
 _STATUS = re.compile(
     r"wip|to-?do|draft|in progress|unfinished|未完.{0,2}|待续|进行中", re.IGNORECASE
 )
-_SHORT_FULL = re.compile(r"(?P<short>[A-Za-z][\w+.\-]{1,19})\s*：\s*(?P<rest>\S.{7,})")
+_SHORT_FULL = re.compile(
+    r"(?P<short>[A-Za-z][\w+.\-]{1,19})(?:\s*：\s*(?P<rest>\S.{7,})"
+    r"|\s-\s(?P<whole>\S+(?: \S+){3,}))"
+)
 _SHORT_ASCII = re.compile(r"(?P<short>[A-Za-z][\w+.\-]{1,19}):\s+\S.{7,}")
 _SHORT_HYPHEN = re.compile(
     r"(?P<short>(?=[A-Za-z0-9]*[A-Z][A-Za-z0-9]*[A-Z])[A-Za-z0-9]{3,20})-(?!based|style|like|aware|guided|driven)[a-z]\S*(?:\s+\S+){3,}"
@@ -70,6 +73,7 @@ _LONGEST_BELOW = 200
 _LONGEST_REFERENCE = 2_000
 _SHORTEST_REFERENCE = 40
 _SHORTEST_TITLE = 8
+_FEWEST_WORDS = 4  # of a title that is looked for
 _IS_TITLE = re.compile(
     r"\A(?:[A-Z][\w-]*|[a-z]{1,4})(?: (?:[A-Z][\w-]*:?|[a-z]{1,4})){5,}\Z"
     r"|\A(?=\S*[A-Z])[\w-]+: (?:[A-Z][\w-]*|[a-z]{1,4})(?: (?:[A-Z][\w-]*|[a-z]{1,4})){2,}\Z"
@@ -78,7 +82,12 @@ _LABELLED = re.compile(r"[*_]{0,2}[^\W\d_]\w*[*_]{0,2}\s?(?::\s|：)")
 _YEAR_OR_NUMBER = re.compile(r"\A\[\d+\]|[(（]?(?:19|20)\d\d[a-z]?[)）]?")
 _OPENS = " ()[]（）【】:：|–—-"
 _ENDS = ' .,:：*_"“”'
-_ASIDE = re.compile(r"\s*(?:!\[|<!--|-{3,}\s*\Z)")  # between such lines
+# Between such lines: pictures, rules, where the code is.
+_ASIDE = re.compile(r"\s*(?:!\[|<!--|-{3,}\s*\Z|[A-Za-z][\w -]{1,20}[:：]\s*https?://\S+\s*\Z)")
+# How people begin on a paper that they read.
+_THIS_PAPER = re.compile(
+    r"(?:.{0,120}\.\s)?(?:This|The|In this) (?:paper|work)\b|本文|这篇(?:论文|文章)|이 논문"
+)
 _NAME_OF_VENUE = re.compile(r"[A-Z\u4e00-\u9fff].{2,200}")
 # What people write before the title of a paper that they read.
 _SERIES = re.compile(
@@ -139,7 +148,7 @@ def read_heading(heading: str) -> HeadingText:
     if whole and (whole.is_sure or not _ENDS_IN_YEAR.search(title)):
         title, cited = whole.title, whole.filled(cited)
     if full := _SHORT_FULL.fullmatch(title):
-        title, short = full["rest"], full["short"]
+        title, short = full["rest"] or full["whole"], full["short"]
     elif named := _SHORT_ASCII.fullmatch(title) or _SHORT_HYPHEN.fullmatch(title):
         short = named["short"]
     return HeadingText(title or heading, short, cited, verdict, "\n\n".join(leftover))
@@ -292,9 +301,11 @@ def _below(lines: Sequence[MarkdownLine], title: str) -> tuple[Values, bool]:
     linked = [MARKDOWN_LINK.match(item) for item in items]
     if len(linked) > 1 and all(each and len(each["text"].split()) > 3 for each in linked):
         return {}, False  # a list of several
+    if written and _THIS_PAPER.match(written[0]) and looks_like_title(title):
+        return {}, True
     for n, text in enumerate(written):
         found, tells = _line_below(text, title, is_first=n == 0)
-        is_place = text.startswith("#") and "authors" in values  # of those named above
+        is_place = text.startswith(("#", ">")) and "authors" in values  # of those named above
         if not (found or is_place or _ASIDE.match(text)):
             break
         values = first_said(values, found)
@@ -309,8 +320,8 @@ def _line_below(text: str, title: str, *, is_first: bool) -> tuple[Values, bool]
         return {}, False
     words = text.strip().lstrip("> \t")
     is_quoted, is_heading = text.lstrip().startswith(">"), words.startswith("#")
-    address = urls_in(words)
-    if address and address[0] == words.strip("<>"):
+    address = urls_in(unlinked(words))
+    if address and address[0] == unlinked(words).strip("<>"):
         return of_address(address[0]), False
     link = MARKDOWN_LINK.fullmatch(ITEM.sub(r"\g<text>", words)) if is_first else None
     if link and link["url"].startswith("http"):
@@ -343,7 +354,20 @@ def _line_below(text: str, title: str, *, is_first: bool) -> tuple[Values, bool]
     names = tuple(names_in(by)) if are_names(by) and not is_part else ()
     names = people_in(by) if OTHERS in people_in(by) else names  # Example et al.
     tells = (is_named or OTHERS in names) and len(names) > 1 and len(title.split()) > 3
+    tells = tells or (len(names) > 2 and looks_like_title(title))
     return {"authors": names} if names else {}, tells
+
+
+def find_reference(lines: Sequence[MarkdownLine], title: str) -> Values:
+    """What the first line that refers to the paper of that title says of it."""
+    if len(title.split()) < _FEWEST_WORDS:
+        return {}
+    first = title.split()[0].casefold()
+    texts = (line.text for line in lines if len(line.text) <= _LONGEST_REFERENCE)
+    texts = (text.strip("> \t") for text in texts if first in text.casefold())
+    return next(
+        filter(None, (_reference(ITEM.sub(r"\g<text>", each), title) for each in texts)), {}
+    )
 
 
 def _reference(text: str, title: str) -> Values:
@@ -352,17 +376,18 @@ def _reference(text: str, title: str) -> Values:
     whole = read_citation(text)
     if whole and fold_letters(whole.title) == fold_letters(title):
         return whole.values()
-    at = text.casefold().find(title.casefold())
-    if at <= 0 or len(title) < _SHORTEST_TITLE:
+    words = map(re.escape, re.findall(r"\w+", title))
+    found = re.search(r"\W+".join(words), unlinked(text), re.IGNORECASE)
+    if found is None or not found.start() or len(title) < _SHORTEST_TITLE:
         return {}
-    before, after = text[:at], text[at + len(title) :]
+    before, after = found.string[: found.start()], found.string[found.end() :]
     year = sole_year(before) or sole_year(URL.sub("", after))
     people = people_in(_YEAR_OR_NUMBER.sub("", before).strip(_ENDS))
     if not people or not year:
         return {}
     venue = re.search(r"([*_])(?P<name>[^*_]{3,200})\1", after)
     ids = describe_pairs(
-        ("arxiv", each) for each in (*map(str, find_arxiv_ids(after)[0]), *find_dois(after))
+        ("arxiv", each) for each in (*map(str, find_arxiv_ids(text)[0]), *find_dois(text))
     ).paper
     return {"authors": people, "year": year, "venue": venue["name"] if venue else "", **ids}
 

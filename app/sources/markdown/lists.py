@@ -253,14 +253,13 @@ def _items(lines: Sequence[MarkdownLine]) -> Iterator[_Written]:
         words = MARKDOWN_LINK.sub("", after) if len(after) <= _LONGEST_BESIDE else ""
         beside = read_beside(words)  # (ACL 2023) - Ann Example et al.
         after = "" if beside and words == after else after
-        yield _Written(
-            each.title,
-            each.url,
-            "\n\n".join(filter(None, (after, rest))),
-            [pair for pair in pairs if name_of(pair[0])],
-            (*above[at], *tags),
-            at,
-            end,
+        yield replace(
+            each,
+            note="\n\n".join(filter(None, (after, rest))),
+            pairs=[pair for pair in pairs if name_of(pair[0])],
+            tags=(*above[at], *tags),
+            start=at,
+            end=end,
             cited=beside or Citation(),
         )
 

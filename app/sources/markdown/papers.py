@@ -31,6 +31,7 @@ from app.sources.markdown.headings import (
     HeadingText,
     Values,
     describe_heading,
+    find_reference,
     first_said,
     read_heading,
     read_title,
@@ -337,7 +338,8 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     label = read_where(given)  # `Wei 2011`, of what a description says
     described = next((str(each) for key, each in left if label and key == "description"), "")
     is_told = bool(labelled.named or said.is_paper or is_named or headed or described)
-    is_told = is_told or given != title_said
+    referred = find_reference(lines, written)
+    is_told = is_told or bool(referred) or given != title_said
     if not has_han(given) and len(given.split()) > 2 and any(map(_FILED.fullmatch, said.tags)):
         is_told |= any(line.depth and is_section_of_study(line.heading) for line in lines)
     reference = _own_reference(find_quoted_references(text), said, written)
@@ -350,10 +352,10 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
         opening = strip_series(read_title(lines, alone=True))
         is_name = not opening or _SAYS_NOTHING.fullmatch(opening)
         shown = (stem.title if is_name else opening) or written
-        texts = (line.text.strip() for line in lines)
-        first = next((text for text in texts if text and not text.startswith("#!")), "")
-        if is_name and first.startswith(f"{stem.title}: "):  # as it stands above all, in full
-            shown = first
+    texts = (line.text.strip() for line in lines)
+    first = next((text for text in texts if text and not text.startswith("#!")), "")
+    if is_paper and first.startswith(f"{shown}: "):  # as it stands above all, in full
+        shown = first
     title = read_heading(shown)
     kept = _without(lines, about.lines)
     values, of_heading = title.values(), headed.values if headed else {}
@@ -368,7 +370,7 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     if called and title.title != called and (has_han(called) or not has_han(short)):
         own["short_title"] = title.short or short
     by_rank = (values, of_heading) if given else (of_heading, values)
-    values = first_said(own, *by_rank, of_file, labelled.paper)
+    values = first_said(own, *by_rank, of_file, labelled.paper, referred)
     if not is_paper:
         left = _pairs_of_note(said)
     body = "\n\n".join(filter(None, (_as_items(left), title.leftover, _body(kept))))
