@@ -68,7 +68,9 @@ class FrontMatter:
 def find_front_matter(text: str) -> tuple[str, int]:
     """The YAML or TOML that a text begins with, its line ends as in Unix, and where the text goes
     on; 0 where it begins with none. A rule of its own makes none: it needs its end."""
-    found = re.match(r"\ufeff?(?P<mark>---|\+\+\+)[ \t]*(?:\r\n|\r|\n)", text)
+    found = re.match(
+        r"\ufeff?[\r\n]*(?P<mark>---|\+\+\+)[ \t]*(?:\r\n|\r|\n)", text
+    )  # as Hugo does
     if found is None:
         return "", 0
     plain = re.sub(r"\r(?!\n)", "\n", text).replace("\r\n", " \n")  # of the same length
@@ -89,7 +91,7 @@ def parse_front_matter(text: str) -> FrontMatter:
     inner, start = find_front_matter(text)
     if not start:
         return FrontMatter()
-    reading = (_toml if text.lstrip("\ufeff").startswith("+") else _yaml)(inner)
+    reading = (_toml if text.lstrip("\ufeff\r\n").startswith("+") else _yaml)(inner)
     if isinstance(reading, _Unread):
         by_line = _by_line(inner)
         if not (by_line and reading.is_slip):

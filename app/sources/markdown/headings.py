@@ -376,9 +376,11 @@ def _reference(text: str, title: str) -> Values:
     whole = read_citation(text)
     if whole and fold_letters(whole.title) == fold_letters(title):
         return whole.values()
+    if len(title) < _SHORTEST_TITLE or fold_letters(title) not in fold_letters(unlinked(text)):
+        return {}  # else what follows finds it at once
     words = map(re.escape, re.findall(r"\w+", title))
     found = re.search(r"\W+".join(words), unlinked(text), re.IGNORECASE)
-    if found is None or not found.start() or len(title) < _SHORTEST_TITLE:
+    if found is None or not found.start():
         return {}
     before, after = found.string[: found.start()], found.string[found.end() :]
     year = sole_year(before) or sole_year(URL.sub("", after))
@@ -386,8 +388,9 @@ def _reference(text: str, title: str) -> Values:
     if not people or not year:
         return {}
     venue = re.search(r"([*_])(?P<name>[^*_]{3,200})\1", after)
+    said = " ".join((found.string, *urls_in(text)))
     ids = describe_pairs(
-        ("arxiv", each) for each in (*map(str, find_arxiv_ids(text)[0]), *find_dois(text))
+        ("arxiv", each) for each in (*map(str, find_arxiv_ids(said)[0]), *find_dois(said))
     ).paper
     return {"authors": people, "year": year, "venue": venue["name"] if venue else "", **ids}
 
