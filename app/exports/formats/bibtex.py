@@ -226,7 +226,11 @@ def _where(record: PaperEntry) -> dict[str, str]:
         "pages": "--".join(escape_bibtex(each.strip()) for each in page.split(apart)),
         "eid": escape_bibtex(own),
         "chapter": escape_bibtex(record.detail("chapter-number")),
+        "shortjournal": escape_bibtex(record.detail("container-title-short")),
+        "pagetotal": escape_bibtex(record.detail("number-of-pages")),
         "bookauthor": format_bibtex_authors(record.people["container-author"]),
+        "eventtitle": escape_bibtex(record.detail("event-title")),
+        "venue": escape_bibtex(record.detail("event-place")),
         "eventdate": record.event_date,
         "version": escape_bibtex(record.detail("version-number")),
     }
@@ -237,6 +241,8 @@ def _besides(record: PaperEntry) -> dict[str, str]:
     return {
         "isbn": escape_bibtex(record.detail("ISBN")),
         "issn": escape_bibtex(record.detail("ISSN")),
+        "pmid": escape_bibtex(record.detail("PMID")),
+        "pmcid": escape_bibtex(record.detail("PMCID")),
         "doi": _address(record.paper.doi or ""),
         "url": _address(record.url),
         "urldate": record.accessed,

@@ -32,6 +32,7 @@ _PERSON_OF_HAN = re.compile(
 # A suffix that stands in another part of a name: family `Brown Jr.`, given `Ann, Jr.`.
 _WITH_SUFFIX = re.compile(r"(\S.*?)(?:,\s*|\s)(Jr\.?|Sr\.?|I{2,3}|IV)")
 _HAN_APART = re.compile(rf"{HAN.pattern}+(?: {HAN.pattern}+)+")
+_HANGUL_APART = re.compile("([가-힣]{1,2}) ([가-힣]{1,3})")  # 김 철수
 _HAN_PERSON_APART = re.compile(rf"({HAN.pattern}{{1,2}}) ({HAN.pattern}{{1,2}})")
 _BETWEEN = re.compile(r"[,，、;；/|]| and ")  # what may stand between two names
 _MARKS = re.compile(r"[;；]")
@@ -329,6 +330,8 @@ def _of_bibtex(name: str) -> tuple[tuple[str, str], ...]:
     if name.startswith("{") and name.endswith("}") and _one_group(name):
         text = tex.tex_to_text(name)
         return (("literal", text),) if text else ()
+    if korean := _HANGUL_APART.fullmatch(name):
+        return (("family", korean[1]), ("given", korean[2]))
     if _HAN_APART.fullmatch(name):  # 熊 玮: the family name is first
         family, _, given = name.partition(" ")
         return (("family", family), ("given", given))

@@ -113,6 +113,7 @@ _RIS = _Dialect(
         "title": ("TI", "T1", "CT", "BT"),
         "title-short": ("ST",),
         "container-title": ("JF", "T2", "JO", "BT", "J2", "JA", "J1"),
+        "container-title-short": ("J2", "JA", "J1", "JO"),
         "collection-title": ("T3",),
         "abstract": ("AB", "N2"),
         "issued": ("PY", "Y1", "DA", "YR"),
@@ -129,8 +130,8 @@ _RIS = _Dialect(
         "id": ("ID", "LB"),
     },
     silent=_words(
-        "AD AI AN C1 C2 C3 C4 C5 C6 C8 CA DB DP L2 L3 LK M1 M2 M3 M4 NS NV OP PD PT RI RP "
-        "SE TA TS TT U1 U2 U3 U4 U5 UK VI WE Y3 OTO ID LB CC FU FX J9 JI NL PA"
+        "AD AI AN CA DB DP L2 L3 LK M3 NS PD PT RP TA TS U1 U2 U3 U4 U5 UK WE Y3 OTO ID LB CC "
+        "FU FX J9 JI NL PA"
     ),
 )
 _MEDLINE = _Dialect(
@@ -141,6 +142,9 @@ _MEDLINE = _Dialect(
     variables={
         "title": ("TI", "BTI"),
         "container-title": ("JT", "TA", "BTI", "SO"),
+        "container-title-short": ("TA",),
+        "PMID": ("PMID",),
+        "PMCID": ("PMC",),
         "collection-title": ("CTI",),
         "edition": ("EN",),
         "ISBN": ("ISBN",),
@@ -167,6 +171,11 @@ _WOS = _Dialect(
     variables={
         "title": ("TI",),
         "container-title": ("SO",),
+        "container-title-short": ("JI", "J9"),
+        "event-title": ("CT",),
+        "event-place": ("CL",),
+        "event-date": ("CY",),
+        "PMID": ("PM",),
         "abstract": ("AB",),
         "issued": ("PY",),
         "volume": ("VL",),
@@ -188,7 +197,9 @@ _WOS = _Dialect(
     ),
 )
 # Of the standard's own tags, what is read apart from `variables`.
-_READ = _words("TY ER AU A1 A2 A4 TA BE ED KW N1 N2 RN UR L1 L4 SN EP DA Y1 PY C7 BT CN FED M3")
+_READ = _words(
+    "TY ER AU A1 A2 A4 TA BE ED KW N1 N2 RN UR L1 L4 SN EP DA Y1 PY C7 BT CN FED M3 BA BF"
+)
 VERSIONED = frozenset({"software", "dataset"})  # whose `ET` is a version
 _WITHOUT_KINDS = ISSUES | {"chapter"}  # of which `M3` says no more than that it is an article
 _NUMBERED = frozenset({"report", "patent", "standard"})
@@ -340,9 +351,11 @@ def _record(lines: list[str], line: int, raw: str, dialect: _Dialect) -> RecordD
     editors = ("FED",) if "FED" in said else ("A2", "ED", "BE")
     item["editor"] = _people(said, remarks, *editors)
     item["translator"] = _people(said, remarks, "A4", *(("TA",) if dialect.first == "TY" else ()))
-    _contained(said, item)
+    _contained(said, item, remarks)
     if dialect is _MEDLINE:
         _of_medline(said, item)
+    elif dialect is _WOS:
+        _of_web_of_science(said, item)
     elif item["type"] not in _WITHOUT_KINDS and kinds and not re.match(_DOI_LINK, kinds[0]):
         item["genre"] = kinds[0]
     if "ISSN" in item and dialect.first != "TY":
@@ -359,13 +372,13 @@ def _record(lines: list[str], line: int, raw: str, dialect: _Dialect) -> RecordD
     if "AB" in said and said.get("N2", said["AB"]) != said["AB"]:
         noted += said["N2"]
     verdict, reason, notes = _judged(noted)
-    notes = [note for note in notes if not _takes_doi(note, item)]
+    notes = [note for note in dict.fromkeys(notes) if not _takes_doi(note, item)]
     if dialect.first == "TY" and type_ not in _TYPES and type_ not in ("GEN", "OTHER"):
         why = N_("“{type}” is no type of RIS.") if type_ else N_("It does not say what it is (TY).")
         remarks.append(Message.of(why, type=type_[:80]) if type_ else Message.of(why))
     used = {tag for tags in dialect.variables.values() for tag in tags}
     used |= {tag for tags in dialect.authors for tag in tags} | {*dialect.keywords}
-    if left := sorted(said.keys() - used - dialect.silent - _READ):
+    if left := sorted(said.keys() - used - dialect.silent - _READ - {*_CUSTOM}):
         remarks.append(Message.of(csl_json.NOT_KEPT, names=", ".join(left)[:300]))
     record = csl_json.draft_from_item(
         item,
@@ -393,17 +406,48 @@ def _of_medline(said: Mapping[str, list[str]], item: dict[str, object]) -> None:
         item["publisher-place"] = said.get("PL", [""])[0]
 
 
-def _contained(said: Mapping[str, list[str]], item: dict[str, object]) -> None:
+def _of_web_of_science(said: Mapping[str, list[str]], item: dict[str, object]) -> None:
+    """A paper at a conference, who wrote the book that a chapter is in, the size of a book."""
+    if item["type"] != "article-journal" and "Proceedings Paper" in said.get("DT", [""])[0]:
+        item["type"] = "paper-conference"
+    item["container-author"] = _people(said, [], "BF" if "BF" in said else "BA")
+    if item["type"] == "book":
+        item["number-of-pages"] = said.get("PG", [""])[0]
+
+
+def _contained(
+    said: Mapping[str, list[str]], item: dict[str, object], remarks: list[Message]
+) -> None:
     """What some programs put elsewhere: the proceedings of a paper, the university of a
-    thesis, the number of a report or patent."""
+    thesis, the number of a report or patent, how many pages a book has, where it was held."""
+    custom = {tag: _flowing(said[tag][0]) for tag in _CUSTOM if tag in said}
+    if item["type"] in COUNTED and "EP" not in said and str(item.get("page", "")).isdecimal():
+        item["number-of-pages"] = item.pop("page")
+    if item["type"] == "paper-conference" and "CY" in said and len(custom.get("C1", "")) in _PLACE:
+        item["event-place"], item["publisher-place"] = said["CY"][0], custom.pop("C1")
+    if re.fullmatch(r"PMC\d+", custom.get("C2", "")):
+        item["PMCID"] = custom.pop("C2")
+    if _PUBMED.search(" ".join(said.get("DB", ()))) and said.get("AN", [""])[0].isdecimal():
+        item["PMID"] = said["AN"][0]
     if item["type"] == "paper-conference" and "container-title" not in item and "C3" in said:
-        item["container-title"] = _flowing(said["C3"][0])
+        item["container-title"] = custom.pop("C3")
     elif item["type"] == "paper-conference" and "container-title" not in item and "T3" in said:
         item["container-title"] = item.pop("collection-title")
     elif item["type"] in _NUMBERED and "number" not in item and "M1" in said:
-        item["number"] = _flowing(said["M1"][0])
+        item["number"] = custom.pop("M1")
     elif item["type"] == "thesis" and "container-title" in item and "publisher" not in item:
         item["publisher"] = item.pop("container-title")
+    if item["type"] == "chapter":
+        custom.pop("SE", None)
+    if custom and "TY" in said:
+        remarks.append(Message.of(csl_json.NOT_KEPT, names=", ".join(sorted(custom))))
+
+
+# Tags of RIS that mean another thing in every type, and what is never read.
+_CUSTOM = ("C1", "C2", "C3", "C4", "C5", "C6", "C8", "M1", "M2", "M4", "NV", "OP", "RI", "SE", "TT")
+COUNTED = frozenset({"book", "thesis", "manuscript"})  # whose `SP` says how many pages it has
+_PLACE = range(1, 80)  # characters; what is longer are addresses of authors
+_PUBMED = re.compile("pubmed|medline|nlm", re.IGNORECASE)
 
 
 def _people(

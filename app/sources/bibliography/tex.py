@@ -20,7 +20,7 @@ from app.sources.bibliography.tex_accents import plain_letters
 
 _SPECIAL = re.compile(r"[\\{}~$]|--|``|''")
 MATHEMATICS = re.compile(
-    r"(\$\$[^$]+\$\$|\$(?!\s)[^$]+(?<![\s\\])\$|\\\((?:(?!\\[()]).)+\\\))", re.DOTALL
+    r"(\$\$[^$]+\$\$|(?<!\\)\$(?!\s)[^$]+(?<![\s\\])\$|\\\((?:(?!\\[()]).)+\\\))", re.DOTALL
 )
 _RAISED = re.compile(
     r"(?<=\d)\s*\$\s*\^\s*\{?\s*(?:\\(?:text|mathrm|rm|it)\s*)?\{?\s*(st|nd|rd|th)\s*\}*\s*\$"
