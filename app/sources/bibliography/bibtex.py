@@ -157,7 +157,7 @@ _VARIABLES = {
     "event-place": ("venue",),
     "number-of-pages": ("pagetotal", "numpages", "totalpages"),
     "PMID": ("pmid",),
-    "PMCID": ("pmcid",),
+    "PMCID": ("pmcid", "pmc"),
     "version": ("version",),
     "chapter-number": ("chapter",),
     "issue": ("issue",),
@@ -509,6 +509,10 @@ def _record(entry: _Entry, known: Mapping[str, _Entry], macros: _Macros) -> Reco
     first = {name: values[0] for name, values in fields.items()}
     type_ = _SUBTYPES.get(tex.tex_to_text(first.get("entrysubtype", "")).lower())
     type_ = type_ or _TYPES.get(entry.type) or _nearest(entry.type)
+    said = first.get("type", "").lower()
+    if type_ == "document" and said in TYPES:
+        type_ = said
+        del first["type"]
     item: dict[str, object] = {
         "citation-key": entry.key,
         "type": type_,
@@ -721,6 +725,12 @@ def _howpublished(first: Mapping[str, str], item: dict[str, object]) -> None:
     if address:
         item.setdefault("URL", address[0].rstrip(".,;"))
         left = plain.replace(address[0].rstrip(".,;"), " ").strip(" .,;:")
+        day, (start, end) = dates.find_date(left)
+        if len(day) == 10 and _AVAILABLE.fullmatch(f"{left[:start]} {left[end:]}"):
+            item["accessed"] = (
+                item["accessed"] or day
+            )  # `[Online] Available (29.06.2023): http://…`
+            left = ""
         if not _AVAILABLE.fullmatch(left):
             item["note"] = "\n".join(filter(None, (str(item["note"]), left)))
     elif said:
@@ -731,7 +741,8 @@ def _placed_apart(first: Mapping[str, str], item: dict[str, object]) -> None:
     """`titleaddon` is the site of a web page, as Zotero writes it, or adds to a title what a remark
     keeps; `venue` is where an event was held, or, where nothing else says so, what it is in."""
     addition = tex.tex_to_text(first.get("titleaddon", ""))
-    if addition and item["type"] in _SITES and not item.get("container-title"):
+    online = item["type"] in _SITES and item.get("URL")
+    if addition and online and not item.get("container-title"):
         item["container-title"] = addition
     elif addition:
         item["note"] = "\n".join(filter(None, (str(item["note"]), addition)))

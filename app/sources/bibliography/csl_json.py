@@ -544,7 +544,7 @@ def _tidy_details(
 def _are_words(page: str) -> bool:
     """Whether it is no place: `in press`, or a program's subtitle, for which RIS has no tag."""
     counted = any(map(str.isdigit, page)) or has_han(page) or _ROMAN.fullmatch(page)
-    return " " in page and not counted
+    return page.count(" ") > 1 and not counted  # `Appendix A` is one
 
 
 def _people(item: Item, role: str) -> list[str]:
@@ -565,7 +565,7 @@ def _people(item: Item, role: str) -> list[str]:
 
 def _of_periodical(authors: list[str], venue: str, type_: str) -> list[str]:
     """Authors, of whom one that is called as the periodical is no person: `Times, Kettle`."""
-    if " " not in venue or type_ not in _PERIODICALS:
+    if " " not in venue or not (type_ in _PERIODICALS or venue.isupper()):
         return authors
     called = fold_letters(venue)
     return [

@@ -130,7 +130,7 @@ _RIS = _Dialect(
         "id": ("ID", "LB"),
     },
     silent=_words(
-        "AD AI AN CA DB DP L2 L3 LK M3 NS PD PT RP TA TS U1 U2 U3 U4 U5 UK WE Y3 OTO ID LB CC "
+        "AD AI AN CA DB DP L2 L3 LK M3 M4 NS PD PT RP TA TS U1 U2 U3 U4 U5 UK WE Y3 OTO ID LB CC "
         "FU FX J9 JI NL PA"
     ),
 )
@@ -161,7 +161,7 @@ _MEDLINE = _Dialect(
     keywords=("OT", "MH"),
     silent=_words(
         "PMID OWN STAT DCOM LR AUID AD AU GR PT DEP PL JID TA RN SB MHDA EDAT CRDT PHST AID "
-        "LID PST SO OTO COIS CIN EIN CON PMC PMCR MID OAB OABL CI TT"
+        "LID PST SO OTO OID COIS CIN EIN CON PMC PMCR MID OAB OABL CI TT"
     ),
 )
 _WOS = _Dialect(
@@ -205,6 +205,7 @@ _WITHOUT_KINDS = ISSUES | {"chapter"}  # of which `M3` says no more than that it
 _NUMBERED = frozenset({"report", "patent", "standard"})
 
 _EMPTY = {"undefined", "null", "none"}
+_PMID_NOTE = re.compile(r"(\d{1,9})\[pmid\]")  # as PMC has it
 _DOI_NOTE = re.compile(r"\Adoi:\s*(10\.\S+)\Z", re.IGNORECASE)
 _DOI_LINK = re.compile(r"(?:https?://(?:dx\.|www\.)?doi\.org/|doi:\s*)10\.", re.IGNORECASE)
 _DOI_MARK = re.compile(r"(10\.\S+) \[doi\]")
@@ -359,15 +360,15 @@ def _record(lines: list[str], line: int, raw: str, dialect: _Dialect) -> RecordD
     elif item["type"] not in _WITHOUT_KINDS and kinds and not re.match(_DOI_LINK, kinds[0]):
         item["genre"] = kinds[0]
     if "ISSN" in item and dialect.first != "TY":
-        item["ISSN"] = re.sub(r"\([^()]*\)", "", str(item["ISSN"]))
+        item["ISSN"] = re.sub(r"\([^()]*\)", "", str(item["ISSN"])).strip()
     item["keyword"] = _keywords(said, dialect)
-    _dated(said, item)
+    _dated(said, item, dialect)
     _pages(said, item)
     if item["type"] in ISSUES:
         item["issue"] = item.pop("number", "")
     if article := item.pop("article", ""):
         item["number"] = article
-    _numbers(said, item, remarks)
+    _numbers(said, item, remarks, dialect)
     noted = [*said.get("N1", ()), *said.get("RN", ())]
     if "AB" in said and said.get("N2", said["AB"]) != said["AB"]:
         noted += said["N2"]
@@ -435,18 +436,22 @@ def _contained(
         item["container-title"] = item.pop("collection-title")
     elif item["type"] in _NUMBERED and "number" not in item and "M1" in said:
         item["number"] = custom.pop("M1")
+    elif item["type"] == "thesis" and _CALLED_THESIS.search(str(item.get("container-title", ""))):
+        item["genre"] = item.pop("container-title")
     elif item["type"] == "thesis" and "container-title" in item and "publisher" not in item:
         item["publisher"] = item.pop("container-title")
     if item["type"] == "chapter":
         custom.pop("SE", None)
-    if custom and "TY" in said:
-        remarks.append(Message.of(csl_json.NOT_KEPT, names=", ".join(sorted(custom))))
+    left = sorted(tag for tag, value in custom.items() if len(value) in _PLACE)
+    if left and "TY" in said:
+        remarks.append(Message.of(csl_json.NOT_KEPT, names=", ".join(left)))
 
 
 # Tags of RIS that mean another thing in every type, and what is never read.
-_CUSTOM = ("C1", "C2", "C3", "C4", "C5", "C6", "C8", "M1", "M2", "M4", "NV", "OP", "RI", "SE", "TT")
+_CUSTOM = ("C1", "C2", "C3", "C4", "C5", "C6", "C8", "M1", "M2", "NV", "OP", "RI", "SE", "TT")
 COUNTED = frozenset({"book", "thesis", "manuscript"})  # whose `SP` says how many pages it has
 _PLACE = range(1, 80)  # characters; what is longer are addresses of authors
+_CALLED_THESIS = re.compile(r"\b(?:thesis|dissertation)\b|学位论文", re.IGNORECASE)
 _PUBMED = re.compile("pubmed|medline|nlm", re.IGNORECASE)
 
 
@@ -470,8 +475,9 @@ def _people(
 
 
 def _corporate(said: Mapping[str, list[str]], dialect: _Dialect) -> list[dict[str, str]]:
-    """MEDLINE's collective authors."""
-    return [{"literal": each} for each in said.get("CN", ())] if dialect is _MEDLINE else []
+    """The collective authors of MEDLINE and Web of Science."""
+    tag = {"PMID": "CN", "PT": "CA"}.get(dialect.first, "")
+    return [{"literal": each} for value in said.get(tag, ()) for each in value.split("\n")]
 
 
 def _keywords(said: Mapping[str, list[str]], dialect: _Dialect) -> list[str]:
@@ -485,9 +491,10 @@ def _keywords(said: Mapping[str, list[str]], dialect: _Dialect) -> list[str]:
     ]
 
 
-def _dated(said: Mapping[str, list[str]], item: dict[str, object]) -> None:
+def _dated(said: Mapping[str, list[str]], item: dict[str, object], dialect: _Dialect) -> None:
     """The most exact of the dates that are of the year it came out."""
-    written = [each for tag in ("PY", "Y1", "DA", "DP") for each in said.get(tag, ())]
+    tags = ("DP",) if dialect is _MEDLINE else ("PY", "Y1", "DA", "DP")  # whose DA is its record's
+    written = [each for tag in tags for each in said.get(tag, ())]
     if "PY" in said:  # EndNote: `%D 2019`, `%8 March 4`
         days = [each for each in said.get("DA", ()) if not dates.partial_date(each)]
         written += [f"{said['PY'][0]} {each}" for each in days]
@@ -515,8 +522,14 @@ def _pages(said: Mapping[str, list[str]], item: dict[str, object]) -> None:
         item["article"] = article
 
 
+_ISSNS = {"PMID": ("IS",), "PT": ("SN", "EI")}  # in print, electronic, linking
+
+
 def _numbers(
-    said: Mapping[str, list[str]], item: dict[str, object], remarks: list[Message]
+    said: Mapping[str, list[str]],
+    item: dict[str, object],
+    remarks: list[Message],
+    dialect: _Dialect,
 ) -> None:
     """Addresses, ISSN and ISBN, which RIS has one tag for, DOIs and arXiv's number."""
     addresses = [
@@ -534,17 +547,28 @@ def _numbers(
         marked = (found for each in marks if (found := _DOI_MARK.search(each)))
         if doi or (doi := next((found[1] for found in marked), "")):
             item["DOI"] = doi
+    serials = [value for tag in _ISSNS.get(dialect.first, ()) for value in said.get(tag, ())]
+    if in_all := _ISSN.findall(" ".join(serials)):
+        item["ISSN"] = ", ".join(dict.fromkeys(in_all))
+    numbers_of: dict[str, list[str]] = {"ISBN": [], "ISSN": [], "number": []}
     for number in said.get("SN", ()) if "ISSN" not in item else ():
-        own = item["type"] in ("report", "standard", "patent") and not _ISSN.match(number)
-        if several := _ISSN.findall(number)[1:]:  # `0254-4164 (print) 1234-5679 (online)`
-            number = ", ".join([_ISSN.findall(number)[0], *several])
-        item.setdefault("ISBN" if _ISBN.match(number) else "number" if own else "ISSN", number)
+        own = item["type"] in _NUMBERED and not _ISSN.match(number)
+        serial = _ISSN.findall(number)  # `0254-4164 (print) 1234-5679 (online)`
+        name = "ISBN" if _ISBN.match(number) else "number" if own else "ISSN"
+        numbers_of[name] += serial if name == "ISSN" and serial else [number]
+    for name, numbers in numbers_of.items():
+        if numbers:
+            several = dict.fromkeys(numbers) if name == "ISSN" else numbers[:1]
+            item.setdefault(name, ", ".join(several))
     if arxiv := next((each for each in said.get("AN", ()) if "arxiv" in each.lower()), ""):
         item["arxiv"] = arxiv
 
 
 def _takes_doi(note: str, item: dict[str, object]) -> bool:
-    """Whether a note says no more than the DOI, which is then taken."""
+    """Whether a note says no more than the DOI or PubMed's number, which is then taken."""
+    if number := _PMID_NOTE.fullmatch(note):
+        item.setdefault("PMID", number[1])
+        return True
     found = _DOI_NOTE.match(note)
     if found:
         item.setdefault("DOI", found[1])
@@ -575,4 +599,7 @@ def _judged(noted: list[str]) -> tuple[str, str, list[str]]:
 
 def _flowing(value: str) -> str:
     """A value that goes over several lines as one text, with its paragraphs."""
-    return re.sub(r"(?<!\n)\n(?!\n)", " ", value)
+    return re.sub(r"(?<!\n)\n(?!\n)", " ", _WITHIN_HAN.sub("", value))
+
+
+_WITHIN_HAN = re.compile(r"(?<=[\u3000-\u9fff，；])\n(?=[\u3000-\u9fff,;，；])")

@@ -122,3 +122,35 @@ def test_dollars_that_are_escaped_begin_no_formula() -> None:
 def test_a_note_that_a_file_has_twice_comes_once() -> None:
     _, record = only(ris("JOUR", "N1  - One.", "N1  - One.", "N1  - Two."))
     assert [each.body for each in record.notes] == ["One.", "Two."]
+
+
+CNKI = "DataType: 1\nTitle-题名: 水壶分类\nAuthor-作者: 张三;李四;\nSource-刊名: 水壶学报\nYear-年: 2020\nPageCount-页数: 10\nPage-页码: 1-10\nSrcDatabase-来源库: {}\nLink-链接: https://example.org/a\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        # CNKI's E-Study says last what kind it is; its RefWorks leaves blanks out.
+        (CNKI.format("期刊"), {"title": "水壶分类", "authors": ("张三", "李四"), "venue": "水壶学报", "page": "1-10", "type": "article-journal", "url": "https://example.org/a"}),
+        (CNKI.format("博士"), {"type": "thesis", "genre": "博士学位论文"}),
+        ("RT Dissertation/Thesis\nSR 1\nA1张三\nPB 水壶大学\nT1 水壶\nCL 硕士\nYR 2015\nIS 06\nAB 水壶的历史\n,很长。\nDS CNKI\n", {"authors": ("张三",), "type": "thesis", "genre": "硕士学位论文", "number": "", "abstract": "水壶的历史,很长。"}),
+        ("RT Newspaper Article\nT1 水壶来袭\nJF 水壶日报\nOP 004\n", {"page": "4"}),
+        ("RT Standard\nC1 GB/T 9\nT1 水壶\nID GB/T 9\nK1 水壶\nURL https://example.org/a\n", {"number": "GB/T 9", "url": "https://example.org/a"}),
+        ("RT Patent\nA1 张三\nA2 水壶公司\nT1 水壶\nID CN1A\n", {"number": "CN1A", "editor": "", "publisher": "水壶公司"}),
+        # Dates, groups, serial numbers of databases.
+        ("PMID- 1\nTI  - T.\nDA  - 20150613\nDP  - 2015 Jul 3\nIS  - 0165-0270 (Print)\nIS  - 1872-678X (Electronic)\n", {"published": "2015-07-03", "ISSN": "0165-0270, 1872-678X"}),
+        (wos("PT J", "AU Brown, A", "CA Kettle Group", "TI T", "EI 2469-9888"), {"authors": ("Brown, A", "{Kettle Group}"), "ISSN": "2469-9888"}),
+        (ris("JOUR", "SN  - 2442-5923", "SN  - 3090-3300", "IS  - 1234-5678"), {"ISSN": "2442-5923, 3090-3300"}),
+        (ris("JOUR", "N1  - 35548170[pmid]"), {"PMID": "35548170"}),
+        (ris("THES", "T2  - Master's Thesis in Tin", "PB  - U"), {"venue": "", "genre": "Master's Thesis in Tin"}),
+        # TeX, types, days, names of sites.
+        (entry("misc", "note = {Tin {\\textbar} {The} Sign}"), {"note": "Tin | The Sign"}),
+        (entry("book", "edition = {6$^{\\textrm{e}}$ édition}"), {"edition": "6"}),
+        (entry("misc", "type = {webpage}"), {"type": "webpage", "genre": ""}),
+        (entry("misc", "type = {Billet}"), {"type": "document", "genre": "Billet"}),
+        (entry("misc", "howpublished = {[Online] Available (29.06.2023): \\url{https://example.org}}"), {"accessed": "2023-06-29", "note": "", "url": "https://example.org"}),
+        (entry("misc", "author = {TIN SIGNS}, journal = {TIN SIGNS}"), {"authors": ("{TIN SIGNS}",)}),
+    ],
+)  # fmt: skip
+def test_what_programs_write_in_their_own_ways(text: str, says: Mapping[str, object]) -> None:
+    test_it_is_read_to_its_place(text, says)
