@@ -277,7 +277,12 @@ def format_bibtex_authors(names: Iterable[str]) -> str:
             written.append("others")
         elif whole or re.search(r"\band\b", name, re.IGNORECASE):
             written.append(f"{{{escape_bibtex(whole or name)}}}")
-        elif parts.suffix or parts.dropping or (" " in parts.family and not parts.particle):
+        elif (
+            parts.suffix
+            or parts.dropping
+            or (" " in parts.family and not parts.particle)
+            or any(word[0].islower() for word in parts.given.split())  # no particle of the family's
+        ):
             written.append(escape_bibtex(parts.backwards))
         elif name.count(",") > 1:
             written.append(f"{{{escape_bibtex(name)}}}")

@@ -522,10 +522,7 @@ def _record(entry: _Entry, known: Mapping[str, _Entry], macros: _Macros) -> Reco
         "translator": names.of_bibtex(" and ".join(fields.get("translator", []))),
         "container-author": names.of_bibtex(" and ".join(fields.get("bookauthor", []))),
         "keyword": [
-            tex.tex_to_text(word)
-            for name in _KEYWORDS
-            for each in fields.get(name, [])
-            for word in _keywords(each)
+            word for name in _KEYWORDS for each in fields.get(name, []) for word in _keywords(each)
         ],
         "annote": _all(fields, *_NOTES),
         "note": "\n".join(_all(fields, "note", "addendum")),
@@ -624,9 +621,11 @@ def _keywords(written: str) -> list[str]:
     for n, each in enumerate(kept):
         written = written.replace(each, f"\ue100{n}\ue101", 1)
     written = _SEPARATOR.sub(";", written)
-    plain = "\\" not in written and "{" not in written
-    words = csl_json.split_keywords(written if plain else tex.tex_to_text(written))
-    return [re.sub("\ue100(\\d+)\ue101", lambda n: kept[int(n[1])], word) for word in words]
+    words = csl_json.split_keywords(tex.tex_to_text(written))
+    whole = [tex.tex_to_text(each) for each in kept]
+    return [
+        re.sub("\ue100(\\d+)\ue101", lambda found: whole[int(found[1])], word) for word in words
+    ]
 
 
 _SEPARATOR = re.compile(r"\\sep(?![A-Za-z])")  # as Elsevier's class has it

@@ -416,11 +416,13 @@ def _of_line(name: str, *, several: bool) -> dict[str, str]:
         return {"literal": f"{turned[2]} {turned[1]}"}
     if "," not in name:
         if " " not in name:
-            return {"family": name}
+            return {"literal" if _OF_MANY_HAN.fullmatch(name) else "family": name}
         if _VANCOUVER.fullmatch(name) and (several or name.count(" ") == 1):
             return of_medline(name)
         if apart := _HAN_PERSON_APART.fullmatch(name):  # 李 四
             return {"family": apart[1], "given": apart[2]}
+        if _OF_MANY_HAN.fullmatch(name):
+            return {"literal": name}
         alone = several or has_han(name) or _INITIAL.search(name)
         return {"family": name} if alone else {"literal": name}
     if name.endswith(",") and not _INITIALS.fullmatch(name):  # as RIS marks an organisation

@@ -228,11 +228,14 @@ def looks_like_ris(text: str) -> bool:
 
 
 def begins_as_export(text: str) -> bool:
-    """Whether `text` is what PubMed or Web of Science saved, from its first line on."""
+    """Whether `text` is what PubMed, Web of Science or a program that writes RIS saved, from its
+    first line on."""
     return _EXPORTED.match(text) is not None
 
 
-_EXPORTED = re.compile(r"\ufeff?\s*(?:PMID- ?\d|FN \S.*\s+VR \d|PT [A-Z]\s*$)", re.MULTILINE)
+_EXPORTED = re.compile(
+    r"\ufeff?\s*(?:PMID- ?\d|FN \S.*\s+VR \d|PT [A-Z]\s*$|TY {2}- )", re.MULTILINE
+)
 _STARTS = re.compile(r"^\ufeff?(?:TY(?: {2}-| - )|PMID- ?\d|PT [A-Z]\s*$)", re.MULTILINE)
 # The first line in other spellings: in lower case, indented, with tabs or more or fewer blanks.
 _KNOWN = "|".join(each for each in _TYPES if len(each) > 2)

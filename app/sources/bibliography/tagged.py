@@ -187,6 +187,11 @@ def looks_like_tagged(text: str) -> bool:
     return _STARTS.search(text) is not None
 
 
+def begins_as_export(text: str) -> bool:
+    """Whether `text` is what one of these programs saved, from its first line on."""
+    return _STARTS.match(text.lstrip("\ufeff \t\r\n")) is not None
+
+
 def read_tagged(text: str, name: str = "") -> ReadFile:
     """Every entry as a record, or as a problem where it has no title.
 

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 
 import pytest
 
+from app.exports.formats.bibtex import format_bibtex_authors
+from app.imports.planning.detect_format import read_files
+from app.kit.archives import Unpacked
 from app.sources.drafts import PaperDraft, RecordDraft
 from tests.exports.test_bibliographies import read_any
 
@@ -85,6 +88,7 @@ WOS = ("PT S", "AU Brown, A", "TI Kettles", "SO PROC KETTLES", "DT Proceedings P
         (entry("article", "author = {Kettle Times}, journal = {Kettle Times}"), {"authors": ("{Kettle Times}",)}),
         (entry("book", "author = {Ann Brown}, publisher = {Ann Brown}"), {"authors": ("Brown, Ann",)}),
         (entry("book", "author = {김 철수}"), {"authors": ("김, 철수",)}),
+        (ris("RPRT", "AU  - 中国水壶研究所"), {"authors": ("{中国水壶研究所}",)}),
     ],
 )  # fmt: skip
 def test_it_is_read_to_its_place(text: str, says: Mapping[str, object]) -> None:
@@ -154,3 +158,34 @@ CNKI = "DataType: 1\nTitle-题名: 水壶分类\nAuthor-作者: 张三;李四;\n
 )  # fmt: skip
 def test_what_programs_write_in_their_own_ways(text: str, says: Mapping[str, object]) -> None:
     test_it_is_read_to_its_place(text, says)
+
+
+def test_keywords_are_read_as_tex_once() -> None:
+    _, record = only(entry("misc", "keywords = {Tin-{}-Copper, {A \\& B, C}}"))
+    assert record.tags == ("Tin--Copper", "A & B, C")
+
+
+def test_words_in_lower_case_in_a_given_name_stay_there() -> None:
+    (written,) = [format_bibtex_authors(["Brasil, Ministério das Latas"])]
+    draft, _ = only(entry("report", f"author = {{{written}}}"))
+    assert draft.authors == ("Brasil, Ministério das Latas",)
+
+
+def test_a_folder_reads_what_is_a_bibliography_by_its_content_and_says_what_is_none() -> None:
+    files = {
+        "cnki.txt": CNKI.format("期刊"),
+        "wanfang.net": "{Reference Type}: Journal Article\n{Title}: 水壶\n{Author}: 张三\n",
+        "wos.txt": wos(*WOS),
+        "words.txt": "These are words.\nTY  - JOUR is how RIS begins.",
+        "My Library.rdf": "<rdf:RDF xmlns:rdf='a'/>",
+        "pubmed.xml": "<?xml version='1.0'?><PubmedArticleSet/>",
+        "settings.xml": "<?xml version='1.0'?><settings/>",
+    }
+    unpacked = Unpacked({name: text.encode() for name, text in files.items()})
+    found = read_files(unpacked).records
+    assert found is not None
+    assert sorted(each.path for each in found.records) == ["cnki.txt", "wanfang.net", "wos.txt"]
+    said = {each.path: str(each.why) for each in found.problems}
+    assert "export as BibTeX" in said["My Library.rdf"]
+    assert "save as “PubMed” (.nbib)" in said["pubmed.xml"]
+    assert "2 files" in said[""]
