@@ -177,7 +177,7 @@ def _is_no_export(path: str, data: bytes) -> bool:
 
 
 def _begins_as_export(text: str) -> bool:
-    return ris.begins_as_export(text) or tagged.begins_as_export(text)
+    return ris.begins_as_export(text) or tagged.begins_as_tagged(text)
 
 
 def _refused(text: str, path: str) -> Message | None:
@@ -193,7 +193,7 @@ def _read_export(text: str, path: str) -> ReadFile:
     """
     if instead := _refused(text, path):
         raise Invalid({"file": instead})
-    read = tagged.read_tagged if tagged.begins_as_export(text) else ris.read_ris
+    read = tagged.read_tagged if tagged.begins_as_tagged(text) else ris.read_ris
     return read(text, path)
 
 

@@ -127,7 +127,7 @@ def write_names(value: str) -> list[str]:
     """The names of a value that should be one (`of_list`), each as it is written here."""
     if found := _PLAIN.fullmatch(value):  # most are, in tables of databases: quick
         family, initials = found.groups()
-        return [f"{family}, {'. '.join(initials)}." if initials else value]
+        return [f"{family}, {'. '.join(initials)}." if initials else tidy_line(value)]
     return list(map(write_name, of_list(value)))
 
 

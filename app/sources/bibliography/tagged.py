@@ -187,7 +187,7 @@ def looks_like_tagged(text: str) -> bool:
     return _STARTS.search(text) is not None
 
 
-def begins_as_export(text: str) -> bool:
+def begins_as_tagged(text: str) -> bool:
     """Whether `text` is what one of these programs saved, from its first line on."""
     return _STARTS.match(text.lstrip("\ufeff \t\r\n")) is not None
 
