@@ -62,6 +62,7 @@ COMPOUND = (
         "单于",
     ),
 )
+_COMPOUND = frozenset(COMPOUND)
 _SUFFIX = re.compile(r"(?:[JS]r\.?|[js]r\.|I{2,3}|IV|[23][nr]d)\Z")
 _TITLE = re.compile(r"(?:ph\.?d|m\.?d|inc|ltd|llc)\.?\Z|eds?\.\Z", re.IGNORECASE)
 # What stands before a family name and is of it: `Ann van Dorp`, `Guy Van den Broeck`.
@@ -78,7 +79,7 @@ def family_name(name: str) -> str:
     if "," in name:
         return name.split(",")[0].strip()
     if _OF_HAN.fullmatch(name):
-        return next((each for each in COMPOUND if name.startswith(each)), name[0])
+        return name[:2] if name[:2] in _COMPOUND else name[0]
     words = split_suffix(name)[0].split()
     if not words:
         return ""

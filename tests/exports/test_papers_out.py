@@ -133,6 +133,8 @@ def test_ris_says_it_all(records: list[PaperEntry]) -> None:
     for record, read in zip(records, entries, strict=True):
         paper, said = record.paper, record.paper.details
         of_program = record.type in ("software", "dataset")
+        place = said.get("publisher-place", "")
+        held = said.get("event-place") if place and record.type == "paper-conference" else ""
         expected = {
             "title": paper.title,
             "short_title": paper.short_title,
@@ -141,7 +143,7 @@ def test_ris_says_it_all(records: list[PaperEntry]) -> None:
             "volume": said.get("volume", ""),
             "number": said.get("issue" if record.type in ISSUES else "number", ""),
             "publisher": said.get("publisher", ""),
-            "place_published": said.get("publisher-place", ""),
+            "place_published": held or place,
             "edition": (of_program and said.get("version-number")) or said.get("edition", ""),
             "language": said.get("language", ""),
             "year": record.date[:4],

@@ -16,7 +16,7 @@ from app.sources.bibliography import bibtex as bibtex_reader
 from app.sources.bibliography import csl_json as csl_reader
 from app.sources.bibliography import csv_table
 from app.sources.bibliography import ris as ris_reader
-from app.sources.bibliography.ris import _WITHOUT_KINDS
+from app.sources.bibliography.ris import _WITHOUT_KINDS, COUNTED
 from app.sources.drafts import ISSUES, OF_SERIES, ROLES, PaperDraft, ReadFile
 from app.sources.drafts import TYPES as TYPES_OF_CSL
 from tests.exports.test_papers_out import MANY, RECORDS, SICI, TYPES
@@ -77,7 +77,10 @@ def same(draft: PaperDraft, record: PaperEntry, form: str) -> None:
     in_itself = record.type == "book" and fold_letters(record.venue) == fold_letters(paper.title)
     university = form == "ris" and record.type == "thesis" and not record.detail("publisher")
     series = record.detail("collection-title") if form == "ris" else ""
-    held = record.venue or (series if record.type == "paper-conference" else "")
+    event = record.detail("event-title") if form != "ris" else ""
+    if form.startswith("bib") and not record.event_date:
+        event = event or record.detail("event-place")
+    held = record.venue or (series if record.type == "paper-conference" else "") or event
     assert draft.venue == ("" if in_itself or university else held)
     assert (draft.arxiv_id, draft.doi) == (paper.arxiv_id, paper.doi)
     assert draft.url in (paper.url, record.url)
@@ -185,6 +188,12 @@ VALUES = {
     **{"ISBN": "9780306406157", "ISSN": "0254-4164", "accessed": "2021-03-04"},
     **{"version-number": "2.1", "chapter-number": "4", "event-date": "2019-05"},
     "container-author": "Kettle, Dee",
+    **{
+        "container-title-short": "Kett. Lett.",
+        "event-title": "Kettles 2019",
+        "event-place": "Bonn",
+    },
+    **{"number-of-pages": "xii, 242", "PMID": "35548170", "PMCID": "PMC6611653"},
 }
 OF_PAPER = {
     **{"short_title": "Short", "abstract": "An abstract.", "published": "2019-05-06"},
@@ -205,6 +214,9 @@ SILENT: dict[str, dict[str, set[str]]] = {
     "version-number": {"ris": TYPES_OF_CSL - {"software", "dataset"}},
     "event-date": {"ris": TYPES_OF_CSL},
     "container-author": {"ris": TYPES_OF_CSL},
+    "event-title": {"ris": TYPES_OF_CSL},
+    "event-place": {"ris": TYPES_OF_CSL - {"paper-conference"}},
+    "number-of-pages": {"ris": TYPES_OF_CSL},
     "type": {"biblatex": {"document"}},
 }
 EVERY: dict[
@@ -272,6 +284,12 @@ HARD: dict[str, tuple[str, ...]] = {
     "version-number": ("2.1", "1.0-rc & b"),
     "chapter-number": ("4", "IV"),
     "event-date": ("2019-05-06", "2019"),
+    "container-title-short": ("Kett. Lett.", "水壶"),
+    "event-title": ("Kettles & Cups 2019",),
+    "event-place": ("Bonn", "南京"),
+    "number-of-pages": ("242", "xii, 242"),
+    "PMID": ("35548170",),
+    "PMCID": ("PMC6611653",),
     "note": ("A remark.", "Best: paper"),
     "language": ("de", "zh-CN"),
     "ISBN": ("9780306406157",),
@@ -375,8 +393,23 @@ def in_form(record: PaperEntry, form: str) -> dict[str, object]:
         if kind == "thesis":
             said.setdefault("genre", "PhD thesis")
     if form == "ris":
-        for name in ("note", "event-date", "container-author"):
+        for name in ("note", "event-date", "container-author", "event-title"):
             said.pop(name, None)
+        if kind != "paper-conference" or "publisher-place" not in said:
+            said.pop("event-place", None)
+        if not said["venue"]:
+            said.pop("container-title-short", None)
+        if kind not in COUNTED or "page" in said:
+            said.pop("number-of-pages", None)
+        if kind in COUNTED and str(said.get("page", "")).isdecimal():
+            said["number-of-pages"] = said.pop("page")
+        if arxiv:
+            said.pop("PMID", None)
+    elif not said["venue"] and "event-title" in said:
+        said["venue"] = said.pop("event-title")
+    elif in_bibtex and not said["venue"] and "event-date" not in said:
+        said["venue"] = said.pop("event-place", None)
+    if form == "ris":
         if kind in ("software", "dataset") and "edition" in said:
             said.setdefault("version-number", said.pop("edition"))
         elif kind not in ("software", "dataset"):

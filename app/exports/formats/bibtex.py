@@ -226,7 +226,11 @@ def _where(record: PaperEntry) -> dict[str, str]:
         "pages": "--".join(escape_bibtex(each.strip()) for each in page.split(apart)),
         "eid": escape_bibtex(own),
         "chapter": escape_bibtex(record.detail("chapter-number")),
+        "shortjournal": escape_bibtex(record.detail("container-title-short")),
+        "pagetotal": escape_bibtex(record.detail("number-of-pages")),
         "bookauthor": format_bibtex_authors(record.people["container-author"]),
+        "eventtitle": escape_bibtex(record.detail("event-title")),
+        "venue": escape_bibtex(record.detail("event-place")),
         "eventdate": record.event_date,
         "version": escape_bibtex(record.detail("version-number")),
     }
@@ -237,6 +241,8 @@ def _besides(record: PaperEntry) -> dict[str, str]:
     return {
         "isbn": escape_bibtex(record.detail("ISBN")),
         "issn": escape_bibtex(record.detail("ISSN")),
+        "pmid": escape_bibtex(record.detail("PMID")),
+        "pmcid": escape_bibtex(record.detail("PMCID")),
         "doi": _address(record.paper.doi or ""),
         "url": _address(record.url),
         "urldate": record.accessed,
@@ -271,7 +277,12 @@ def format_bibtex_authors(names: Iterable[str]) -> str:
             written.append("others")
         elif whole or re.search(r"\band\b", name, re.IGNORECASE):
             written.append(f"{{{escape_bibtex(whole or name)}}}")
-        elif parts.suffix or parts.dropping or (" " in parts.family and not parts.particle):
+        elif (
+            parts.suffix
+            or parts.dropping
+            or (" " in parts.family and not parts.particle)
+            or any(word[0].islower() for word in parts.given.split())  # no particle of the family's
+        ):
             written.append(escape_bibtex(parts.backwards))
         elif name.count(",") > 1:
             written.append(f"{{{escape_bibtex(name)}}}")

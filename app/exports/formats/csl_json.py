@@ -18,11 +18,17 @@ _AS_THEY_ARE = (
     "publisher-place",
     "edition",
     "chapter-number",
+    "container-title-short",
+    "event-title",
+    "event-place",
+    "number-of-pages",
     "collection-title",
     "collection-number",
     "genre",
     "ISBN",
     "ISSN",
+    "PMID",
+    "PMCID",
     "language",
 )
 

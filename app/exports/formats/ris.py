@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from app.exports.formats.paper_entry import PaperEntry, PersonName, fold_lines, is_others
 from app.kit.text import has_han
-from app.sources.bibliography.ris import VERSIONED
+from app.sources.bibliography.ris import COUNTED, VERSIONED
 from app.sources.drafts import ISSUES
 
 _TYPES = {
@@ -65,6 +65,9 @@ def write_ris_entry(record: PaperEntry) -> str:
     year, *rest = record.date.split("-") if record.date else [""]
     category = f" [{paper.primary_category}]" if paper.primary_category else ""
     of_program = record.type in VERSIONED
+    place = record.detail("publisher-place")
+    at_event = record.type == "paper-conference" and place
+    held = record.detail("event-place") if at_event else ""
     fields: list[tuple[str, str]] = [
         ("TY", _TYPES.get(record.type, _OTHERWISE)),
         ("ID", record.key),
@@ -74,6 +77,7 @@ def write_ris_entry(record: PaperEntry) -> str:
         *(("A2", _name(each)) for each in record.editors),
         *(("A4", _name(each)) for each in record.people["translator"]),
         ("JF" if record.type == "book" else "T2", record.venue),  # T2 of a book is its series
+        ("J2", record.detail("container-title-short") if record.venue else ""),
         ("T3", record.detail("collection-title")),
         ("M3", record.detail("genre")),
         ("M3", record.type if _says_too_little(record) else ""),
@@ -83,17 +87,20 @@ def write_ris_entry(record: PaperEntry) -> str:
         ("IS", record.detail("issue" if record.type in ISSUES else "number")),
         ("C7", record.detail("number") if record.type in ISSUES else ""),
         ("SV", record.detail("collection-number")),
-        ("SP", first),
+        ("SP", first or (record.type in COUNTED and record.detail("number-of-pages")) or ""),
         ("EP", last if dash else ""),
         ("ET", (of_program and record.detail("version-number")) or record.detail("edition")),
         ("SE", record.detail("chapter-number") if record.type == "chapter" else ""),
         ("PB", record.detail("publisher")),
-        ("CY", record.detail("publisher-place")),
+        ("CY", held or place),
+        ("C1", place if held else ""),
         ("SN", record.detail("ISBN")),
         ("SN", record.detail("ISSN")),
         ("LA", record.detail("language")),
         ("DO", paper.doi or ""),
-        ("AN", f"arXiv:{record.eprint}{category}" if record.eprint else ""),
+        ("AN", f"arXiv:{record.eprint}{category}" if record.eprint else record.detail("PMID")),
+        ("DB", "PubMed" if record.detail("PMID") and not record.eprint else ""),
+        ("C2", record.detail("PMCID")),
         ("UR", record.url),
         ("Y2", "/".join([*record.accessed.split("-"), "", ""][:4]) if record.accessed else ""),
         *(("KW", each) for each in record.keywords),

@@ -11,7 +11,7 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from app.errors import N_, Invalid, Problem, TooLarge
+from app.errors import N_, Invalid, Message, Problem, TooLarge
 from app.imports.planning.read_pdfs import find_pdfs, is_pdf, read_pdfs
 from app.kit import archives
 from app.kit.archives import Unpacked, is_zip
@@ -50,6 +50,8 @@ RECORDS: Mapping[str, RecordFormat] = {
 }
 QUOTED = ("bibtex", "ris")  # what people put into their notes
 _READERS = {ending: known.read for known in RECORDS.values() for ending in known.endings}
+# What files of references are called besides, and what else is called so.
+_EXPORTS = (".txt", ".net", ".xml", ".rdf", ".cff")
 FORMATS = ("notes", "vault", "markdown", *RECORDS, "predictions")
 
 
@@ -132,8 +134,13 @@ def read_files(unpacked: Unpacked) -> Content:
     Raises:
         Invalid: nothing of it can be read.
     """
-    tables = [path for path in unpacked.files if _is_other_table(path, unpacked.files[path])]
-    found = folders.read_folder_files(unpacked.files, _READERS, unread=tables)
+    others = [
+        path
+        for path, data in unpacked.files.items()
+        if _is_other_table(path, data) or _is_no_export(path, data)
+    ]
+    readers = {**_READERS, **dict.fromkeys(_EXPORTS, _read_export)}
+    found = folders.read_folder_files(unpacked.files, readers, unread=others)
     pdfs = find_pdfs(unpacked.files)
     named = {path for record in found.records for path in record.files}
     alone = read_pdfs(unpacked.files, {path: pdfs[path] for path in pdfs if path not in named})
@@ -156,6 +163,38 @@ def _is_other_table(path: str, data: bytes) -> bool:
         return not RECORDS["csv"].looks_like(decode_text(data))
     except Invalid:
         return True
+
+
+def _is_no_export(path: str, data: bytes) -> bool:
+    """Whether a file of a folder, which by its name may hold references, holds something else."""
+    if PurePosixPath(path).suffix.lower() not in _EXPORTS or len(data) > FILE_LIMIT:
+        return False
+    try:
+        text = decode_text(data)
+    except Invalid:
+        return True
+    return not _begins_as_export(text) and _refused(text, path) is None
+
+
+def _begins_as_export(text: str) -> bool:
+    return ris.begins_as_export(text) or tagged.begins_as_tagged(text)
+
+
+def _refused(text: str, path: str) -> Message | None:
+    """What to export instead of references that are not read; of other XML nothing is said."""
+    instead = unread.say_instead(text, path)
+    return instead if instead and instead.text != unread.OF_XML else None
+
+
+def _read_export(text: str, path: str) -> ReadFile:
+    """What CNKI, Wanfang, NoteExpress and Web of Science save as text.
+
+    Raises Invalid saying what to export instead of a file that is not read.
+    """
+    if instead := _refused(text, path):
+        raise Invalid({"file": instead})
+    read = tagged.read_tagged if tagged.begins_as_tagged(text) else ris.read_ris
+    return read(text, path)
 
 
 def pack_files(files: Iterable[tuple[str, bytes]]) -> bytes:

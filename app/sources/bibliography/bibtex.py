@@ -124,6 +124,7 @@ _TYPES = {
 }
 # What an entry's type, that is none of these, has in its name.
 _NEAREST = (
+    *(("newspaper", "article-newspaper"), ("magazine", "article-magazine")),
     *(("thesis", "thesis"), ("dissertation", "thesis"), ("proceedings", "paper-conference")),
     *(("conf", "paper-conference"), ("article", "article-journal"), ("chapter", "chapter")),
     *(("report", "report"), ("preprint", "article"), ("manual", "book"), ("book", "book")),
@@ -136,9 +137,14 @@ _SUBTYPES = {
     **dict.fromkeys(("magazine", "article-magazine"), "article-magazine"),
     **dict.fromkeys(("newspaper", "article-newspaper"), "article-newspaper"),
 }
+_SHORT_JOURNALS = (
+    *("shortjournal", "journal-abbreviation", "journalabbreviation", "journal-iso"),
+    *("journal_abbrv", "abbrev_source_title"),
+)
 # Each of CSL's variables and the fields that may say it, the first of them that does.
 _VARIABLES = {
-    "container-title": ("journal", "journaltitle", "booktitle", "maintitle"),
+    "container-title": ("fjournal", "journal", "journaltitle", "booktitle", "maintitle"),
+    "container-title-short": _SHORT_JOURNALS,
     "volume": ("volume",),
     "publisher": ("publisher", "institution", "school", "organization", "holder"),
     "publisher-place": ("address", "location"),
@@ -148,6 +154,10 @@ _VARIABLES = {
     "title-short": ("shorttitle",),
     "abstract": ("abstract",),
     "event-title": ("eventtitle",),
+    "event-place": ("venue",),
+    "number-of-pages": ("pagetotal", "numpages", "totalpages"),
+    "PMID": ("pmid",),
+    "PMCID": ("pmcid", "pmc"),
     "version": ("version",),
     "chapter-number": ("chapter",),
     "issue": ("issue",),
@@ -192,6 +202,7 @@ _KNOWN = {
     *(*_NOTES, *_KEYWORDS, *_FILES, *_ARTICLES, *_ACCESSED, *_ADDRESSES),
     *("pages", "number", "translator", "bookauthor", "eventdate"),
     *("title", "subtitle", "author", "editor", "note", "addendum", "booksubtitle", "howpublished"),
+    "titleaddon",
     *(
         "eprint",
         "arxivid",
@@ -211,8 +222,7 @@ _SILENT = re.compile(
     r"|citeulike-.*|posted-at|mendeley-groups|interhash|intrahash|unique-id|refid|msbib.*|nlm-id"
     r"|(?:sort|label)(?:name|year|title|key)|presort|key|label|options|entrysubtype|bibtex\w*"
     r"|rating|ranking|readstatus|read|printed|priority|relevance"
-    r"|qualityassured|pagetotal|numpages|month_numeric|issue_date|acknowledgement"
-    r"|shortjournal|fjournal|journal-(?:abbreviation|iso)|times-cited"
+    r"|qualityassured|month_numeric|issue_date|acknowledgement|times-cited"
 )
 # Never inherited by `crossref`, besides what a book says of itself by another name.
 _OWN = {"crossref", "xref", "xdata", "ids", "keywords", "file", "abstract", "doi", "url", "note"}
@@ -499,6 +509,10 @@ def _record(entry: _Entry, known: Mapping[str, _Entry], macros: _Macros) -> Reco
     first = {name: values[0] for name, values in fields.items()}
     type_ = _SUBTYPES.get(tex.tex_to_text(first.get("entrysubtype", "")).lower())
     type_ = type_ or _TYPES.get(entry.type) or _nearest(entry.type)
+    said = first.get("type", "").lower()
+    if type_ == "document" and said in TYPES:
+        type_ = said
+        del first["type"]
     item: dict[str, object] = {
         "citation-key": entry.key,
         "type": type_,
@@ -508,10 +522,7 @@ def _record(entry: _Entry, known: Mapping[str, _Entry], macros: _Macros) -> Reco
         "translator": names.of_bibtex(" and ".join(fields.get("translator", []))),
         "container-author": names.of_bibtex(" and ".join(fields.get("bookauthor", []))),
         "keyword": [
-            tex.tex_to_text(word)
-            for name in _KEYWORDS
-            for each in fields.get(name, [])
-            for word in _keywords(each)
+            word for name in _KEYWORDS for each in fields.get(name, []) for word in _keywords(each)
         ],
         "annote": _all(fields, *_NOTES),
         "note": "\n".join(_all(fields, "note", "addendum")),
@@ -542,12 +553,16 @@ def _record(entry: _Entry, known: Mapping[str, _Entry], macros: _Macros) -> Reco
         if type_ == "book":
             item["title"] = item["title"] or item["container-title"]
             del item["container-title"]
-    if "journal" in first or "journaltitle" in first:
-        item["container-title"] = tex.journal_title(_first_of(first, ("journal", "journaltitle")))
+    if journal := _first_of(first, ("fjournal", "journal", "journaltitle")):
+        item["container-title"] = tex.journal_title(journal)
+        if "fjournal" in first and "journal" in first:  # MathSciNet's: in full, and abbreviated
+            item.setdefault("container-title-short", tex.tex_to_text(first["journal"]))
     _placed(first, type_, entry.type, item)
     _howpublished(first, item)
+    _placed_apart(first, item)
     _eprint(first, item, remarks)
     left = [name for name in fields if name not in _KNOWN and not _SILENT.fullmatch(name)]
+    left += _second(first)
     if left:
         remarks.append(Message.of(csl_json.NOT_KEPT, names=", ".join(sorted(left))[:300]))
     files = [path for name in _FILES for each in fields.get(name, []) for path in _paths(each)]
@@ -579,6 +594,7 @@ def _placed(first: Mapping[str, str], type_: str, entry_type: str, item: dict[st
     written = " ".join(tex.tex_to_text(written).split())
     pages = re.sub(r" ?[-–—]{2,} ?| - ", "–", written)
     pages = re.sub(" ?[–—] ?", "–", pages)
+    pages = _VOLUME_BEHIND.sub("", pages)
     # One hyphen is a range between numbers, and may be inside of one: `3-10--3-22`, `A-1`.
     if "–" not in pages:
         pages = re.sub(r"(?<=[\dA-Za-z])\s*-\s*(?=[\dA-Za-z+])", "–", pages)
@@ -605,9 +621,11 @@ def _keywords(written: str) -> list[str]:
     for n, each in enumerate(kept):
         written = written.replace(each, f"\ue100{n}\ue101", 1)
     written = _SEPARATOR.sub(";", written)
-    plain = "\\" not in written and "{" not in written
-    words = csl_json.split_keywords(written if plain else tex.tex_to_text(written))
-    return [re.sub("\ue100(\\d+)\ue101", lambda n: kept[int(n[1])], word) for word in words]
+    words = csl_json.split_keywords(tex.tex_to_text(written))
+    whole = [tex.tex_to_text(each) for each in kept]
+    return [
+        re.sub("\ue100(\\d+)\ue101", lambda found: whole[int(found[1])], word) for word in words
+    ]
 
 
 _SEPARATOR = re.compile(r"\\sep(?![A-Za-z])")  # as Elsevier's class has it
@@ -617,6 +635,7 @@ def _all(fields: _Fields, *named: str) -> list[str]:
     return [tex.tex_to_text(each) for name in named for each in fields.get(name, [])]
 
 
+_VOLUME_BEHIND = re.compile(r"(?<=\d) vol\. ?\d+\Z")  # as IEEE Xplore has it: `61-64 vol.1`
 _TILDE = re.compile(r"(?<=\d)\s?~\s?(?=\d)")  # `12~34`, which TeX sets apart, means a range
 
 
@@ -689,9 +708,9 @@ def _titled(first: Mapping[str, str], title: str, subtitle: str) -> str:
 
 def _issued(first: Mapping[str, str]) -> str:
     """The date as ISO, or what is written where it can be read as none."""
-    if "date" in first:
-        return dates.partial_date(first["date"]) or first["date"]
-    year = tex.tex_to_text(first.get("year", ""))
+    if "date" in first and len(date := dates.partial_date(first["date"]) or first["date"]) != 4:
+        return date
+    year = tex.tex_to_text(first.get("date", first.get("year", "")))
     return (
         dates.of_parts(year, tex.tex_to_text(first.get("month", "")), first.get("day", "")) or year
     )
@@ -705,10 +724,45 @@ def _howpublished(first: Mapping[str, str], item: dict[str, object]) -> None:
     if address:
         item.setdefault("URL", address[0].rstrip(".,;"))
         left = plain.replace(address[0].rstrip(".,;"), " ").strip(" .,;:")
+        day, (start, end) = dates.find_date(left)
+        if len(day) == 10 and _AVAILABLE.fullmatch(f"{left[:start]} {left[end:]}"):
+            item["accessed"] = (
+                item["accessed"] or day
+            )  # `[Online] Available (29.06.2023): http://…`
+            left = ""
         if not _AVAILABLE.fullmatch(left):
             item["note"] = "\n".join(filter(None, (str(item["note"]), left)))
     elif said:
         item.setdefault("container-title", tex.tex_to_text(said))
+
+
+def _placed_apart(first: Mapping[str, str], item: dict[str, object]) -> None:
+    """`titleaddon` is the site of a web page, as Zotero writes it, or adds to a title what a remark
+    keeps; `venue` is where an event was held, or, where nothing else says so, what it is in."""
+    addition = tex.tex_to_text(first.get("titleaddon", ""))
+    online = item["type"] in _SITES and item.get("URL")
+    if addition and online and not item.get("container-title"):
+        item["container-title"] = addition
+    elif addition:
+        item["note"] = "\n".join(filter(None, (str(item["note"]), addition)))
+    if not item.keys() & {"container-title", "event-title"} and not item.get("event-date"):
+        item["container-title"] = item.pop("event-place", "")
+
+
+_SITES = {"webpage", "post", "post-weblog", "document"}
+
+
+def _second(first: Mapping[str, str]) -> list[str]:
+    """The fields whose place another one took that says something else."""
+    return [
+        name
+        for variable, sources in _VARIABLES.items()
+        if sum(each in first for each in sources) > 1 and variable != "language"
+        for name in sources
+        if name in first
+        and first[name] != _first_of(first, sources)
+        and not (variable == "container-title" and name == "journal")
+    ]
 
 
 def _eprint(first: Mapping[str, str], item: dict[str, object], remarks: list[Message]) -> None:
@@ -721,8 +775,16 @@ def _eprint(first: Mapping[str, str], item: dict[str, object], remarks: list[Mes
         item["arxiv"] = f"{arxiv} [{category}]" if category else eprint
     elif archive == "arxiv":
         remarks.append(Message.of(N_("“{value}” is not an arXiv id."), value=eprint[:200]))
+    elif variable := _ARCHIVES.get(archive):
+        item.setdefault(variable, eprint)
     else:
         remarks.append(Message.of(csl_json.NOT_KEPT, names="eprint"))
+
+
+_ARCHIVES = {
+    **dict.fromkeys(("pubmed", "pmid", "medline"), "PMID"),
+    **dict.fromkeys(("pmcid", "pmc", "pubmedcentral"), "PMCID"),
+}
 
 
 def _paths(value: str) -> list[str]:

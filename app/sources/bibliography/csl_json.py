@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias, cast
 
 from app.errors import N_, Message, Problem
 from app.kit.editions import edition_number
-from app.kit.text import TITLE_LIMIT, fold_letters, tidy_body
+from app.kit.text import TITLE_LIMIT, fold_letters, has_han, tidy_body
 from app.sources.arxiv.ids import ArxivId
 from app.sources.arxiv.ids import try_arxiv_id as read_arxiv_id
 from app.sources.bibliography import dates, markup, names
@@ -73,7 +73,7 @@ _PLAIN_DETAILS = {*DETAILS} - {"type", "accessed", "event-date", "note", *ROLES}
 # Of these a number is that of an issue; of others it names the document.
 _SERIAL = {*ISSUES, ""}
 _WITHIN_BOOKS = frozenset({"chapter", "paper-conference"})
-_VENUES = ("container-title", "event-title", "event")
+_VENUES = ("container-title", "event-title")
 # What is read below, and what of those who write the files says nothing of the paper.
 _SILENT = {
     *(
@@ -88,12 +88,11 @@ _SILENT = {
         "title-short",
     ),
     *("shortTitle", "abstract", "DOI", "URL", "keyword", "annote", "annotation", "note", "number"),
-    *("accessed", "source", "archive", "archive_location", "eprint", "eprinttype", "arxiv"),
+    *("accessed", "source", "eprint", "eprinttype", "arxiv"),
     "version",
-    *("container-title-short", "journalAbbreviation", "number-of-pages", "call-number"),
-    *("citation-label", "system_id", "categories", "submitted", "PMID", "PMCID", "language"),
+    *("journalAbbreviation", "citation-label", "system_id", "categories", "submitted", "language"),
     *DETAILS,
-    *_VENUES,
+    *(*_VENUES, "event"),
 }
 # What Crossref answers besides CSL's own: counts, licences, identifiers of its own.
 _OF_CROSSREF = "indexed"
@@ -146,13 +145,19 @@ _EXTRA_NAMES = {
     "editor": "editor",
     "translator": "translator",
     "container author": "container-author",
+    "container title short": "container-title-short",
+    "event place": "event-place",
+    "number of pages": "number-of-pages",
+    "pmid": "PMID",
+    "pmcid": "PMCID",
 }
 _MARKS = (re.compile(r"[;；]"), re.compile(r"[,，]"), re.compile(r"、|\s[·•|]\s"))
 _ACCESSED = re.compile(
-    r"\[?\(?(?:online[;,:.]?\s*)?(?:\b(?:last|date|zuletzt|stand)\s+)?"
+    r"\[?\(?(?:online[;,:.]?\s*)?(?:\b(?:last|date|zuletzt|letzte[rn]?|stand|дата|data"
+    r"|fecha de)\s+)?"
     r"(?:\b(?:access(?:ed)?|visited|retrieved|checked|viewed|zugriff|abgerufen|aufgerufen|besucht"
-    r"|consult(?:é|ed|ado)|acessado)|(?:访问|引用|检索|查阅)(?:日期|时间|于))"
-    r"(?:\s+(?:on|date|am|le|el|em))?\s*[:：]?\s*|\A\[(?=\d{4}-\d\d?-\d\d?\]\Z)",
+    r"|consult(?:é|ed|ado)|acessado|acesso|acceso|accedido|dostępu?|обращения|erişim)|(?:访问|引用|检索|查阅)(?:日期|时间|于))"
+    r"(?:\s+(?:on|date|am|le|el|em|tarihi))?\s*[:：]?\s*|\A\[(?=\d{4}-\d\d?-\d\d?\]\Z)",
     re.IGNORECASE,
 )
 _BESIDES = re.compile(r"\[online\]|\bonline\b|,?\s*\bfrom:?\s+(?=https?://)", re.IGNORECASE)
@@ -168,6 +173,8 @@ _UNKNOWN = re.compile(
 _ARTICLE = re.compile(
     r"art(?:icle|\.)\s*(?:n(?:o|r|umber)\b\.?|id)?\s*(\w+)(?:,? \d+ pages)?", re.IGNORECASE
 )
+_ROMAN = re.compile(r"[ivxlcdm\W]+", re.IGNORECASE)
+_OF_CNKI = re.compile(r"\bCNKI:SUN:\S+", re.IGNORECASE)  # an id of CNKI's, which it gives as a DOI
 _COUNT = re.compile(r"\d+ (?:pages?|pp\.?|页)|共\s*\d+\s*页", re.IGNORECASE)  # which are no place
 # An address that a note says where it has no field: `[Online]. Available: http://…`.
 _NOTED_ADDRESS = re.compile(
@@ -250,12 +257,16 @@ def draft_from_item(
         if _TYPES.get(get("type", ""), get("type", "")) in _WITHIN_BOOKS:  # a series, and its book
             text["container-title"] = _text(within[-1])
             text.setdefault("collection-title", _text(within[0]))
+    if "event" in text:  # as CSL called it before
+        text.setdefault("event-title", text["event"])
     title = _line(get("title", ""))
     named = _line(get("title-short", "") or get("shortTitle", ""))
     citekey = _line(get("citation-key", "") or get("citekey", ""))
     own = citekey or _line(get("id", ""))
     doi, url = _doi(text, said) if "DOI" in text or "URL" in text else (None, "")
     venue = next((_line(text[name]) for name in _VENUES if text.get(name)), "")
+    if doi is None and (other := _OF_CNKI.search(get("DOI", ""))):
+        note = "\n".join(filter(None, (note, other[0])))
     arxiv, category = _arxiv(text, note, venue, doi, url)
     kind: Literal["paper", "dataset", "link"] = _KINDS.get(get("type", ""), "paper")
     details = {name: _line(text[name]) for name in text.keys() & _PLAIN_DETAILS}
@@ -269,12 +280,11 @@ def draft_from_item(
             del details[name]
     if "version" in text:
         details["version-number"] = _line(text["version"])
+    _tidy_details(details, text, venue, doi, said)
     if "event-date" in item:
         details["event-date"] = dates.of_csl(item["event-date"])
     if "edition" in details:
         details["edition"] = edition_number(details["edition"])
-    if "page" in details:
-        details["page"] = _tidy_pages(details["page"])
     if not item.keys().isdisjoint(_OF_PEOPLE):
         details |= {role: "; ".join(_people(item, role)) for role in ROLES}
     if note or "accessed" in item:
@@ -298,8 +308,8 @@ def draft_from_item(
             kind, details["type"] = "paper", "article"
     published = _date(item.get("issued"), said)
     left = [name for name in item if name not in _SILENT and text[name]]
-    if get("event-place") == get("publisher-place") and "event-place" in left:
-        left.remove("event-place")  # as Zotero has it of every book
+    if arxiv:
+        left = [name for name in left if not name.startswith("archive")]
     if _OF_CROSSREF in item:
         left = []
     for name in [name for name, value in details.items() if len(value) > TITLE_LIMIT]:
@@ -312,7 +322,7 @@ def draft_from_item(
             title=title,
             short_title=named or short_title(title),
             kind=kind,
-            authors=tuple(_people(item, "author")),
+            authors=tuple(_of_periodical(_people(item, "author"), venue, details["type"])),
             abstract=markup.clean_abstract(text["abstract"]) if "abstract" in text else "",
             year=int(published[:4]) if published else None,
             published=published if len(published) > 4 else "",
@@ -346,7 +356,7 @@ def draft_from_item(
 def _notes(item: Item) -> tuple[NoteDraft, ...]:
     given = (item[name] for name in ("annote", "annotation") if name in item)
     texts = (text for value in given for text in _each(value))
-    return tuple(note for text in texts if (note := read_note(text)))
+    return tuple(dict.fromkeys(note for text in texts if (note := read_note(text))))
 
 
 def read_note(text: str) -> NoteDraft | None:
@@ -465,8 +475,17 @@ def _url(written: str) -> str:
     """The address of a field that may have words or brackets around it, or several addresses."""
     found = _WEB.search(written) if written else None
     if found is None:
-        return f"http://{written}" if written.startswith("www.") else written
+        return f"http://{written}" if _WITHOUT_SCHEME.fullmatch(written) else written
+    if _NOWHERE.fullmatch(written):
+        return ""
     return found[0].rstrip(".,;") if found[0] != written else written
+
+
+_WITHOUT_SCHEME = re.compile(
+    r"www\.\S+|(?:[a-z\d-]{1,63}\.){1,4}(?!pdf|html?|txt|docx?|epub|zip)[a-z]{2,10}(?:/\S*)?",
+    re.IGNORECASE,
+)
+_NOWHERE = re.compile(r"https?://(?:(?:dx\.|www\.)?doi\.org)?/?", re.IGNORECASE)
 
 
 def _accessed(item: Item, note: str) -> tuple[str, str]:
@@ -496,6 +515,38 @@ def _tidy_pages(written: str) -> str:
     return pages[1:-1] if pages[:1] == "(" and pages[1:].find(")") == len(pages) - 2 else pages
 
 
+def _tidy_details(
+    details: dict[str, str],
+    text: Mapping[str, str],
+    venue: str,
+    doi: str | None,
+    said: list[Message],
+) -> None:
+    """Pages in one spelling; nothing that only says again what another field says."""
+    if "page" in details:
+        details["page"] = _tidy_pages(details["page"])
+        if doi and details["page"] == doi.partition("/")[2]:  # as medRxiv has it
+            del details["page"]
+        elif _are_words(details["page"]):
+            said.append(Message.of(NOT_KEPT, names="page"))
+            del details["page"]
+    details.setdefault("container-title-short", _line(text.get("journalAbbreviation", "")))
+    again = {
+        "container-title-short": venue,
+        "event-title": venue,
+        "event-place": details.get("publisher-place", ""),  # as Zotero has it of every book
+    }
+    for name, other in again.items():
+        if fold_letters(details.get(name, "")) == fold_letters(other):
+            details.pop(name, None)
+
+
+def _are_words(page: str) -> bool:
+    """Whether it is no place: `in press`, or a program's subtitle, for which RIS has no tag."""
+    counted = any(map(str.isdigit, page)) or has_han(page) or _ROMAN.fullmatch(page)
+    return page.count(" ") > 1 and not counted  # `Appendix A` is one
+
+
 def _people(item: Item, role: str) -> list[str]:
     people, cut = item.get(role), item.get("custom")
     if not people and not cut:
@@ -510,6 +561,20 @@ def _people(item: Item, role: str) -> list[str]:
             one = _line(each if isinstance(each, str) else _text(each))
             written += names.write_names(one.replace("||", ","))
     return list(dict.fromkeys(filter(None, [*written, *more])))
+
+
+def _of_periodical(authors: list[str], venue: str, type_: str) -> list[str]:
+    """Authors, of whom one that is called as the periodical is no person: `Times, Kettle`."""
+    if " " not in venue or not (type_ in _PERIODICALS or venue.isupper()):
+        return authors
+    called = fold_letters(venue)
+    return [
+        f"{{{venue}}}" if fold_letters(" ".join(reversed(each.split(", ")))) == called else each
+        for each in authors
+    ]
+
+
+_PERIODICALS = {"article-journal", "article-magazine", "article-newspaper"}
 
 
 def _date(value: object, said: list[Message]) -> str:

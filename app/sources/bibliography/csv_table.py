@@ -58,7 +58,17 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "edition": ("edition",),
     "version-number": ("versionnumber",),
     "chapter-number": ("chapternumber",),
+    "container-title-short": (
+        "containertitleshort",
+        "journalabbreviation",
+        "abbreviatedsourcetitle",
+    ),
+    "event-title": ("eventtitle",),
+    "event-place": ("eventplace",),
     "event-date": ("eventdate",),
+    "number-of-pages": ("numberofpages", "numpages"),
+    "PMID": ("pmid", "pubmedid"),
+    "PMCID": ("pmcid",),
     "publisher-place": ("publisherplace", "出版地"),
     "collection-title": ("collectiontitle",),
     "collection-number": ("collectionnumber",),
@@ -94,7 +104,7 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "first": ("pagestart", "startpage", "firstpage", "bp"),
     "last": ("pageend", "endpage", "lastpage", "ep"),
     "version": ("arxivversion",),
-    "key": ("key", "id", "recordid", "pmid", "eid", "ut", "accessionnumber", "itemkey"),
+    "key": ("key", "id", "recordid", "eid", "ut", "accessionnumber", "itemkey"),
 }
 _READ = {called: name for name, every in _COLUMNS.items() for called in every}
 _PLACES = {called: place for every in _COLUMNS.values() for place, called in enumerate(every)}

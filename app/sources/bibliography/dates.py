@@ -14,6 +14,8 @@ _FOREIGN = {
 }
 _NAME = "|".join((*MONTHS, *_FOREIGN))
 _YEAR = r"(?<!\d)(?P<y>1[0-9]{3}|20[0-9]{2}|21[0-9]{2})"
+_TO = r"(?:\s?[-–]\s?\d\d?)?"  # OCT 01-05, 2018; 4–7 June 2019
+_OF = r"[\s-]+(?:de )?"  # 4 de marzo de 2021
 # The first of these that fits; of a range it is the beginning. EDTF's `?`, `~`, `X` and `..` are
 # passed over, and so is what stands after a month that is none (its seasons are 21 to 24).
 _FORMS = tuple(
@@ -21,10 +23,10 @@ _FORMS = tuple(
     for pattern in (
         rf"{_YEAR}\s?[-/.年]\s?(?P<m>1[0-2]|0?[1-9])(?!\d)(?:\s?[-/.月]\s?(?P<d>3[01]|[12]\d|0?[1-9])(?!\d)\s?[日号]?|\s?月)?",
         rf"{_YEAR}(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?!\d)",
-        rf"\b(?P<d>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?\.?[\s-]+(?P<n>{_NAME})[a-z]*\.?,?[\s-]+{_YEAR}",
+        rf"\b(?P<d>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?{_TO}\.?{_OF}(?P<n>{_NAME})[a-z]*\.?,?{_OF}{_YEAR}",
         rf"(?<!\d)(?P<d>3[01]|[12]\d|0?[1-9])\.\s?(?P<m>1[0-2]|0?[1-9])\.\s?{_YEAR}(?!\d)",
         rf"(?<![\d/])(?P<a>3[01]|[12]\d|0?[1-9])/(?P<b>3[01]|[12]\d|0?[1-9])/{_YEAR}(?!\d)",
-        rf"\b(?P<n>{_NAME})[a-z]*\.?\s+(?P<d>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?,?\s+{_YEAR}(?!\d)",
+        rf"\b(?P<n>{_NAME})[a-z]*\.?\s+(?P<d>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?{_TO},?\s+{_YEAR}(?!\d)",
         rf"{_YEAR}[\s/,-]+(?P<n>{_NAME})[a-z]*\.?(?:\s+(?P<d>3[01]|[12]\d|0?[1-9])(?!\d))?",
         rf"\b(?P<n>{_NAME})[a-z]*\.?(?:\s*[-–/]\s*[a-z]+\.?)?,?\s+{_YEAR}(?!\d)",
         rf"(?<![\d/])(?P<m>1[0-2]|0?[1-9])/{_YEAR}(?!\d)",

@@ -39,6 +39,7 @@ def clean_line(text: str) -> str:
 
 def clean_abstract(text: str) -> str:
     """An abstract with a blank line between its paragraphs, without markup."""
+    text = text.removeprefix("<正>")  # as CNKI marks what is no abstract but begins the text
     if "<" in text:
         text = _INLINE.sub("", _PARAGRAPH.sub("\n\n", text))
     if "&" in text:

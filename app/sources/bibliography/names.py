@@ -32,6 +32,7 @@ _PERSON_OF_HAN = re.compile(
 # A suffix that stands in another part of a name: family `Brown Jr.`, given `Ann, Jr.`.
 _WITH_SUFFIX = re.compile(r"(\S.*?)(?:,\s*|\s)(Jr\.?|Sr\.?|I{2,3}|IV)")
 _HAN_APART = re.compile(rf"{HAN.pattern}+(?: {HAN.pattern}+)+")
+_HANGUL_APART = re.compile("([가-힣]{1,2}) ([가-힣]{1,3})")  # 김 철수
 _HAN_PERSON_APART = re.compile(rf"({HAN.pattern}{{1,2}}) ({HAN.pattern}{{1,2}})")
 _BETWEEN = re.compile(r"[,，、;；/|]| and ")  # what may stand between two names
 _MARKS = re.compile(r"[;；]")
@@ -126,7 +127,7 @@ def write_names(value: str) -> list[str]:
     """The names of a value that should be one (`of_list`), each as it is written here."""
     if found := _PLAIN.fullmatch(value):  # most are, in tables of databases: quick
         family, initials = found.groups()
-        return [f"{family}, {'. '.join(initials)}." if initials else value]
+        return [f"{family}, {'. '.join(initials)}." if initials else tidy_line(value)]
     return list(map(write_name, of_list(value)))
 
 
@@ -329,6 +330,8 @@ def _of_bibtex(name: str) -> tuple[tuple[str, str], ...]:
     if name.startswith("{") and name.endswith("}") and _one_group(name):
         text = tex.tex_to_text(name)
         return (("literal", text),) if text else ()
+    if korean := _HANGUL_APART.fullmatch(name):
+        return (("family", korean[1]), ("given", korean[2]))
     if _HAN_APART.fullmatch(name):  # 熊 玮: the family name is first
         family, _, given = name.partition(" ")
         return (("family", family), ("given", given))
@@ -413,11 +416,13 @@ def _of_line(name: str, *, several: bool) -> dict[str, str]:
         return {"literal": f"{turned[2]} {turned[1]}"}
     if "," not in name:
         if " " not in name:
-            return {"family": name}
+            return {"literal" if _OF_MANY_HAN.fullmatch(name) else "family": name}
         if _VANCOUVER.fullmatch(name) and (several or name.count(" ") == 1):
             return of_medline(name)
         if apart := _HAN_PERSON_APART.fullmatch(name):  # 李 四
             return {"family": apart[1], "given": apart[2]}
+        if _OF_MANY_HAN.fullmatch(name):
+            return {"literal": name}
         alone = several or has_han(name) or _INITIAL.search(name)
         return {"family": name} if alone else {"literal": name}
     if name.endswith(",") and not _INITIALS.fullmatch(name):  # as RIS marks an organisation

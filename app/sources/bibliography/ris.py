@@ -113,6 +113,7 @@ _RIS = _Dialect(
         "title": ("TI", "T1", "CT", "BT"),
         "title-short": ("ST",),
         "container-title": ("JF", "T2", "JO", "BT", "J2", "JA", "J1"),
+        "container-title-short": ("J2", "JA", "J1", "JO"),
         "collection-title": ("T3",),
         "abstract": ("AB", "N2"),
         "issued": ("PY", "Y1", "DA", "YR"),
@@ -129,8 +130,8 @@ _RIS = _Dialect(
         "id": ("ID", "LB"),
     },
     silent=_words(
-        "AD AI AN C1 C2 C3 C4 C5 C6 C8 CA DB DP L2 L3 LK M1 M2 M3 M4 NS NV OP PD PT RI RP "
-        "SE TA TS TT U1 U2 U3 U4 U5 UK VI WE Y3 OTO ID LB CC FU FX J9 JI NL PA"
+        "AD AI AN CA DB DP L2 L3 LK M3 M4 NS PD PT RP TA TS U1 U2 U3 U4 U5 UK WE Y3 OTO ID LB CC "
+        "FU FX J9 JI NL PA"
     ),
 )
 _MEDLINE = _Dialect(
@@ -141,6 +142,9 @@ _MEDLINE = _Dialect(
     variables={
         "title": ("TI", "BTI"),
         "container-title": ("JT", "TA", "BTI", "SO"),
+        "container-title-short": ("TA",),
+        "PMID": ("PMID",),
+        "PMCID": ("PMC",),
         "collection-title": ("CTI",),
         "edition": ("EN",),
         "ISBN": ("ISBN",),
@@ -157,7 +161,7 @@ _MEDLINE = _Dialect(
     keywords=("OT", "MH"),
     silent=_words(
         "PMID OWN STAT DCOM LR AUID AD AU GR PT DEP PL JID TA RN SB MHDA EDAT CRDT PHST AID "
-        "LID PST SO OTO COIS CIN EIN CON PMC PMCR MID OAB OABL CI TT"
+        "LID PST SO OTO OID COIS CIN EIN CON PMC PMCR MID OAB OABL CI TT"
     ),
 )
 _WOS = _Dialect(
@@ -167,6 +171,11 @@ _WOS = _Dialect(
     variables={
         "title": ("TI",),
         "container-title": ("SO",),
+        "container-title-short": ("JI", "J9"),
+        "event-title": ("CT",),
+        "event-place": ("CL",),
+        "event-date": ("CY",),
+        "PMID": ("PM",),
         "abstract": ("AB",),
         "issued": ("PY",),
         "volume": ("VL",),
@@ -188,12 +197,15 @@ _WOS = _Dialect(
     ),
 )
 # Of the standard's own tags, what is read apart from `variables`.
-_READ = _words("TY ER AU A1 A2 A4 TA BE ED KW N1 N2 RN UR L1 L4 SN EP DA Y1 PY C7 BT CN FED M3")
+_READ = _words(
+    "TY ER AU A1 A2 A4 TA BE ED KW N1 N2 RN UR L1 L4 SN EP DA Y1 PY C7 BT CN FED M3 BA BF"
+)
 VERSIONED = frozenset({"software", "dataset"})  # whose `ET` is a version
 _WITHOUT_KINDS = ISSUES | {"chapter"}  # of which `M3` says no more than that it is an article
 _NUMBERED = frozenset({"report", "patent", "standard"})
 
 _EMPTY = {"undefined", "null", "none"}
+_PMID_NOTE = re.compile(r"(\d{1,9})\[pmid\]")  # as PMC has it
 _DOI_NOTE = re.compile(r"\Adoi:\s*(10\.\S+)\Z", re.IGNORECASE)
 _DOI_LINK = re.compile(r"(?:https?://(?:dx\.|www\.)?doi\.org/|doi:\s*)10\.", re.IGNORECASE)
 _DOI_MARK = re.compile(r"(10\.\S+) \[doi\]")
@@ -216,11 +228,14 @@ def looks_like_ris(text: str) -> bool:
 
 
 def begins_as_export(text: str) -> bool:
-    """Whether `text` is what PubMed or Web of Science saved, from its first line on."""
+    """Whether `text` is what PubMed, Web of Science or a program that writes RIS saved, from its
+    first line on."""
     return _EXPORTED.match(text) is not None
 
 
-_EXPORTED = re.compile(r"\ufeff?\s*(?:PMID- ?\d|FN \S.*\s+VR \d|PT [A-Z]\s*$)", re.MULTILINE)
+_EXPORTED = re.compile(
+    r"\ufeff?\s*(?:PMID- ?\d|FN \S.*\s+VR \d|PT [A-Z]\s*$|TY {2}- )", re.MULTILINE
+)
 _STARTS = re.compile(r"^\ufeff?(?:TY(?: {2}-| - )|PMID- ?\d|PT [A-Z]\s*$)", re.MULTILINE)
 # The first line in other spellings: in lower case, indented, with tabs or more or fewer blanks.
 _KNOWN = "|".join(each for each in _TYPES if len(each) > 2)
@@ -340,32 +355,34 @@ def _record(lines: list[str], line: int, raw: str, dialect: _Dialect) -> RecordD
     editors = ("FED",) if "FED" in said else ("A2", "ED", "BE")
     item["editor"] = _people(said, remarks, *editors)
     item["translator"] = _people(said, remarks, "A4", *(("TA",) if dialect.first == "TY" else ()))
-    _contained(said, item)
+    _contained(said, item, remarks)
     if dialect is _MEDLINE:
         _of_medline(said, item)
+    elif dialect is _WOS:
+        _of_web_of_science(said, item)
     elif item["type"] not in _WITHOUT_KINDS and kinds and not re.match(_DOI_LINK, kinds[0]):
         item["genre"] = kinds[0]
     if "ISSN" in item and dialect.first != "TY":
-        item["ISSN"] = re.sub(r"\([^()]*\)", "", str(item["ISSN"]))
+        item["ISSN"] = re.sub(r"\([^()]*\)", "", str(item["ISSN"])).strip()
     item["keyword"] = _keywords(said, dialect)
-    _dated(said, item)
+    _dated(said, item, dialect)
     _pages(said, item)
     if item["type"] in ISSUES:
         item["issue"] = item.pop("number", "")
     if article := item.pop("article", ""):
         item["number"] = article
-    _numbers(said, item, remarks)
+    _numbers(said, item, remarks, dialect)
     noted = [*said.get("N1", ()), *said.get("RN", ())]
     if "AB" in said and said.get("N2", said["AB"]) != said["AB"]:
         noted += said["N2"]
     verdict, reason, notes = _judged(noted)
-    notes = [note for note in notes if not _takes_doi(note, item)]
+    notes = [note for note in dict.fromkeys(notes) if not _takes_doi(note, item)]
     if dialect.first == "TY" and type_ not in _TYPES and type_ not in ("GEN", "OTHER"):
         why = N_("“{type}” is no type of RIS.") if type_ else N_("It does not say what it is (TY).")
         remarks.append(Message.of(why, type=type_[:80]) if type_ else Message.of(why))
     used = {tag for tags in dialect.variables.values() for tag in tags}
     used |= {tag for tags in dialect.authors for tag in tags} | {*dialect.keywords}
-    if left := sorted(said.keys() - used - dialect.silent - _READ):
+    if left := sorted(said.keys() - used - dialect.silent - _READ - {*_CUSTOM}):
         remarks.append(Message.of(csl_json.NOT_KEPT, names=", ".join(left)[:300]))
     record = csl_json.draft_from_item(
         item,
@@ -393,17 +410,52 @@ def _of_medline(said: Mapping[str, list[str]], item: dict[str, object]) -> None:
         item["publisher-place"] = said.get("PL", [""])[0]
 
 
-def _contained(said: Mapping[str, list[str]], item: dict[str, object]) -> None:
+def _of_web_of_science(said: Mapping[str, list[str]], item: dict[str, object]) -> None:
+    """A paper at a conference, who wrote the book that a chapter is in, the size of a book."""
+    if item["type"] != "article-journal" and "Proceedings Paper" in said.get("DT", [""])[0]:
+        item["type"] = "paper-conference"
+    item["container-author"] = _people(said, [], "BF" if "BF" in said else "BA")
+    if item["type"] == "book":
+        item["number-of-pages"] = said.get("PG", [""])[0]
+
+
+def _contained(
+    said: Mapping[str, list[str]], item: dict[str, object], remarks: list[Message]
+) -> None:
     """What some programs put elsewhere: the proceedings of a paper, the university of a
-    thesis, the number of a report or patent."""
+    thesis, the number of a report or patent, how many pages a book has, where it was held."""
+    custom = {tag: _flowing(said[tag][0]) for tag in _CUSTOM if tag in said}
+    if item["type"] in COUNTED and "EP" not in said and str(item.get("page", "")).isdecimal():
+        item["number-of-pages"] = item.pop("page")
+    if item["type"] == "paper-conference" and "CY" in said and len(custom.get("C1", "")) in _PLACE:
+        item["event-place"], item["publisher-place"] = said["CY"][0], custom.pop("C1")
+    if re.fullmatch(r"PMC\d+", custom.get("C2", "")):
+        item["PMCID"] = custom.pop("C2")
+    if _PUBMED.search(" ".join(said.get("DB", ()))) and said.get("AN", [""])[0].isdecimal():
+        item["PMID"] = said["AN"][0]
     if item["type"] == "paper-conference" and "container-title" not in item and "C3" in said:
-        item["container-title"] = _flowing(said["C3"][0])
+        item["container-title"] = custom.pop("C3")
     elif item["type"] == "paper-conference" and "container-title" not in item and "T3" in said:
         item["container-title"] = item.pop("collection-title")
     elif item["type"] in _NUMBERED and "number" not in item and "M1" in said:
-        item["number"] = _flowing(said["M1"][0])
+        item["number"] = custom.pop("M1")
+    elif item["type"] == "thesis" and _CALLED_THESIS.search(str(item.get("container-title", ""))):
+        item["genre"] = item.pop("container-title")
     elif item["type"] == "thesis" and "container-title" in item and "publisher" not in item:
         item["publisher"] = item.pop("container-title")
+    if item["type"] == "chapter":
+        custom.pop("SE", None)
+    left = sorted(tag for tag, value in custom.items() if len(value) in _PLACE)
+    if left and "TY" in said:
+        remarks.append(Message.of(csl_json.NOT_KEPT, names=", ".join(left)))
+
+
+# Tags of RIS that mean another thing in every type, and what is never read.
+_CUSTOM = ("C1", "C2", "C3", "C4", "C5", "C6", "C8", "M1", "M2", "NV", "OP", "RI", "SE", "TT")
+COUNTED = frozenset({"book", "thesis", "manuscript"})  # whose `SP` says how many pages it has
+_PLACE = range(1, 80)  # characters; what is longer are addresses of authors
+_CALLED_THESIS = re.compile(r"\b(?:thesis|dissertation)\b|学位论文", re.IGNORECASE)
+_PUBMED = re.compile("pubmed|medline|nlm", re.IGNORECASE)
 
 
 def _people(
@@ -426,8 +478,9 @@ def _people(
 
 
 def _corporate(said: Mapping[str, list[str]], dialect: _Dialect) -> list[dict[str, str]]:
-    """MEDLINE's collective authors."""
-    return [{"literal": each} for each in said.get("CN", ())] if dialect is _MEDLINE else []
+    """The collective authors of MEDLINE and Web of Science."""
+    tag = {"PMID": "CN", "PT": "CA"}.get(dialect.first, "")
+    return [{"literal": each} for value in said.get(tag, ()) for each in value.split("\n")]
 
 
 def _keywords(said: Mapping[str, list[str]], dialect: _Dialect) -> list[str]:
@@ -441,9 +494,10 @@ def _keywords(said: Mapping[str, list[str]], dialect: _Dialect) -> list[str]:
     ]
 
 
-def _dated(said: Mapping[str, list[str]], item: dict[str, object]) -> None:
+def _dated(said: Mapping[str, list[str]], item: dict[str, object], dialect: _Dialect) -> None:
     """The most exact of the dates that are of the year it came out."""
-    written = [each for tag in ("PY", "Y1", "DA", "DP") for each in said.get(tag, ())]
+    tags = ("DP",) if dialect is _MEDLINE else ("PY", "Y1", "DA", "DP")  # whose DA is its record's
+    written = [each for tag in tags for each in said.get(tag, ())]
     if "PY" in said:  # EndNote: `%D 2019`, `%8 March 4`
         days = [each for each in said.get("DA", ()) if not dates.partial_date(each)]
         written += [f"{said['PY'][0]} {each}" for each in days]
@@ -471,8 +525,14 @@ def _pages(said: Mapping[str, list[str]], item: dict[str, object]) -> None:
         item["article"] = article
 
 
+_ISSNS = {"PMID": ("IS",), "PT": ("SN", "EI")}  # in print, electronic, linking
+
+
 def _numbers(
-    said: Mapping[str, list[str]], item: dict[str, object], remarks: list[Message]
+    said: Mapping[str, list[str]],
+    item: dict[str, object],
+    remarks: list[Message],
+    dialect: _Dialect,
 ) -> None:
     """Addresses, ISSN and ISBN, which RIS has one tag for, DOIs and arXiv's number."""
     addresses = [
@@ -490,17 +550,28 @@ def _numbers(
         marked = (found for each in marks if (found := _DOI_MARK.search(each)))
         if doi or (doi := next((found[1] for found in marked), "")):
             item["DOI"] = doi
+    serials = [value for tag in _ISSNS.get(dialect.first, ()) for value in said.get(tag, ())]
+    if in_all := _ISSN.findall(" ".join(serials)):
+        item["ISSN"] = ", ".join(dict.fromkeys(in_all))
+    numbers_of: dict[str, list[str]] = {"ISBN": [], "ISSN": [], "number": []}
     for number in said.get("SN", ()) if "ISSN" not in item else ():
-        own = item["type"] in ("report", "standard", "patent") and not _ISSN.match(number)
-        if several := _ISSN.findall(number)[1:]:  # `0254-4164 (print) 1234-5679 (online)`
-            number = ", ".join([_ISSN.findall(number)[0], *several])
-        item.setdefault("ISBN" if _ISBN.match(number) else "number" if own else "ISSN", number)
+        own = item["type"] in _NUMBERED and not _ISSN.match(number)
+        serial = _ISSN.findall(number)  # `0254-4164 (print) 1234-5679 (online)`
+        name = "ISBN" if _ISBN.match(number) else "number" if own else "ISSN"
+        numbers_of[name] += serial if name == "ISSN" and serial else [number]
+    for name, numbers in numbers_of.items():
+        if numbers:
+            several = dict.fromkeys(numbers) if name == "ISSN" else numbers[:1]
+            item.setdefault(name, ", ".join(several))
     if arxiv := next((each for each in said.get("AN", ()) if "arxiv" in each.lower()), ""):
         item["arxiv"] = arxiv
 
 
 def _takes_doi(note: str, item: dict[str, object]) -> bool:
-    """Whether a note says no more than the DOI, which is then taken."""
+    """Whether a note says no more than the DOI or PubMed's number, which is then taken."""
+    if number := _PMID_NOTE.fullmatch(note):
+        item.setdefault("PMID", number[1])
+        return True
     found = _DOI_NOTE.match(note)
     if found:
         item.setdefault("DOI", found[1])
@@ -531,4 +602,7 @@ def _judged(noted: list[str]) -> tuple[str, str, list[str]]:
 
 def _flowing(value: str) -> str:
     """A value that goes over several lines as one text, with its paragraphs."""
-    return re.sub(r"(?<!\n)\n(?!\n)", " ", value)
+    return re.sub(r"(?<!\n)\n(?!\n)", " ", _WITHIN_HAN.sub("", value))
+
+
+_WITHIN_HAN = re.compile(r"(?<=[\u3000-\u9fff，；])\n(?=[\u3000-\u9fff,;，；])")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from app.errors import Problem
 from app.kit import author_names
 from app.kit.text import tidy_body
-from app.sources.bibliography import ris
+from app.sources.bibliography import csl_json, ris
 from app.sources.drafts import ReadFile, RecordDraft, check_count
 
 FORMAT = "endnote"
@@ -87,7 +87,8 @@ _TYPES = {
     "学位论文": "THES",
     "会议": "CPAPER",
     "会议论文": "CPAPER",
-    "国际会议": "CPAPER",
+    **dict.fromkeys(("国际会议", "中国会议", "国内会议"), "CPAPER"),
+    "other article": "GENERIC",
     "报纸": "NEWS",
     "报纸文章": "NEWS",
     "专利": "PAT",
@@ -123,6 +124,7 @@ _OF_REFWORKS = {
     **{"RT": "TY", "A1": "AU", "T1": "TI", "JF": "JF", "JO": "JO", "T2": "T2", "A2": "A2"},
     **{"YR": "PY", "FD": "DA", "VO": "VL", "IS": "IS", "SP": "SP", "OP": "EP", "PB": "PB"},
     **{"PP": "CY", "ED": "ET", "SN": "SN", "DO": "DO", "UL": "UR", "LK": "UR", "AB": "AB"},
+    "URL": "UR",
     **{"K1": "KW", "NO": "N1", "RD": "Y2", "LA": "LA", "ID": "ID", "T3": "T3", "A4": "A4"},
 }
 _OF_NOTEEXPRESS = {
@@ -140,18 +142,25 @@ _OF_CNKI = {
     **{"PubTime": "DA", "Volume": "VL", "Period": "IS", "PageCount": "SP", "Page": "SP"},
     **{"Keyword": "KW", "Summary": "AB", "DOI": "DO", "URL": "UR", "ISSN": "SN", "Organ": ""},
     **{"CLC": "", "Fund": "", "Funds": "", "FirstDuty": "", "Tutor": "", "Degree": "M3"},
+    **{"DataType": "", "Link": "UR", "Meeting": "T2", "City": "CY"},
 }
-_CNKI_THESIS = re.compile(r"SrcDatabase-\S{0,10}[:：] ?(?:学位论文|硕士|博士)")
+_CNKI_THESES = ("学位论文", "硕士", "博士")
 _CONFERENCES = ("CONF", "CPAPER")
 # Of a paper at a conference: CNKI's organiser, the ACL Anthology's editors; unless the tag that is
 # for them says some.
 _AT_CONFERENCES = {"?": ("I", "PB"), "Y": ("E", "A2")}
 _PAGES = re.compile(r"%P \d+\s?[-–]")
 _MONTH_FIRST, _YEAR_FIRST = re.compile(r"\b(\d\d?)/(\d\d?)/(\d{4})\b"), r"\3/\1/\2"
+_NUMBERED = frozenset({"PAT", "STAND"})  # whose id in RefWorks is their number
 _PEOPLE = frozenset({"AU", "A2", "A4", "KW"})
 _DIALECTS = (
     _Dialect(re.compile(r"%(\S) (.*)"), "0", _OF_ENDNOTE),
-    _Dialect(re.compile(r"([A-Z][A-Z0-9]|vo|is|op) (.*)"), "RT", _OF_REFWORKS, _PEOPLE),
+    _Dialect(  # CNKI leaves out the blank before an author
+        re.compile(r"(A[1-4](?=[\u4e00-\u9fff])|(?:[A-Z][A-Z0-9]|vo|is|op|URL)(?= )) ?(.*)"),
+        "RT",
+        _OF_REFWORKS,
+        _PEOPLE,
+    ),
     _Dialect(re.compile(r"\{([A-Z][\w /]+)\}: ?(.*)"), "Reference Type", _OF_NOTEEXPRESS, _PEOPLE),
     _Dialect(
         re.compile(r"([A-Z]\w+)-(?:[\u4e00-\u9fff]+|[A-Z]+)[:：] ?(.*)"),
@@ -159,15 +168,28 @@ _DIALECTS = (
         _OF_CNKI,
         _PEOPLE,
     ),
+    _Dialect(  # of its E-Study, where the kind is not said first
+        re.compile(r"(DataType(?=:)|[A-Z]\w+(?=-))(?:-(?:[\u4e00-\u9fff]+|[A-Z]+))?[:：] ?(.*)"),
+        "DataType",
+        _OF_CNKI,
+        _PEOPLE,
+    ),
 )
 _STARTS = re.compile(
-    r"^\ufeff?(?:%0 \w|RT (?:[A-Z][a-z]|SR)|\{Reference Type\}:|SrcDatabase-\S+[:：])", re.MULTILINE
+    r"^\ufeff?(?:%0 \w|RT (?:[A-Z][a-z]|SR)|\{Reference Type\}:"
+    r"|SrcDatabase-\S+[:：]|DataType: ?\d)",
+    re.MULTILINE,
 )
 
 
 def looks_like_tagged(text: str) -> bool:
     """Whether a line of `text` begins an entry of one of these programs."""
     return _STARTS.search(text) is not None
+
+
+def begins_as_tagged(text: str) -> bool:
+    """Whether `text` is what one of these programs saved, from its first line on."""
+    return _STARTS.match(text.lstrip("\ufeff \t\r\n")) is not None
 
 
 def read_tagged(text: str, name: str = "") -> ReadFile:
@@ -214,10 +236,17 @@ def _entries(text: str, dialect: _Dialect) -> Iterator[tuple[int, list[str]]]:
 
 def _in_ris(lines: list[str], dialect: _Dialect) -> Iterator[str]:
     """The lines of an entry as RIS has them; a tag that RIS has none for is told by its own."""
-    thesis = any(_CNKI_THESIS.match(line) for line in lines[:1])
-    said = {found[1]: found[2] for line in lines if (found := dialect.line.match(line))}
-    conference = dialect.tags is _OF_ENDNOTE and _TYPES.get(said["0"].lower()) in _CONFERENCES
-    placed = any(map(_PAGES.match, lines))
+    said = {found[1]: found[2].strip() for line in lines if (found := dialect.line.match(line))}
+    tags = {dialect.tags.get(name, ""): name for name in said}
+    called = said.get(tags.get("TY", ""), "")
+    kind = _TYPES.get(called.lower(), "")
+    of_cnki = dialect.tags is _OF_CNKI or said.get("DS") == "CNKI"
+    thesis = of_cnki and (kind == "THES" or called.startswith(_CNKI_THESES))
+    if tags.get("TY", dialect.first) != dialect.first:  # RIS has the kind first
+        lines = sorted(lines, key=lambda line: not line.startswith(tags["TY"]))
+    conference = dialect.tags is _OF_ENDNOTE and kind in _CONFERENCES
+    placed = dialect.tags is _OF_ENDNOTE and any(map(_PAGES.match, lines))
+    people = 0
     for line in lines:
         found = dialect.line.match(line)
         if found is None:
@@ -230,7 +259,19 @@ def _in_ris(lines: list[str], dialect: _Dialect) -> Iterator[str]:
             tag = dialect.tags[name] if other in said else tag
         if value.isdigit() and (name == "PageCount" or (name == "P" and placed)):
             continue  # how many pages there are, which CNKI says beside which
-        if tag == "TY" and value in ("硕士", "博士"):
+        if tag == "ID" and kind in _NUMBERED:
+            yield f"IS  - {value}"
+        if tag == "EP" and "SP" not in tags:
+            tag = "SP"
+        if tag == "SP" and kind == "NEWS":
+            value = value.lstrip("0")  # `004` of a newspaper is its fourth page
+        if tag == "A2" and kind == "PAT":
+            yield f"PB  - {value}"
+        elif name == "CL" and value in ("硕士", "博士"):
+            yield f"M3  - {value}学位论文"
+        elif name == "C1" and value == said.get("ID"):
+            continue
+        elif tag == "TY" and value in ("硕士", "博士"):
             yield f"TY  - THES\nM3  - {value}学位论文"
         elif tag == "TY":
             yield f"TY  - {_TYPES.get(value.lower(), value) or 'GEN'}"
@@ -239,6 +280,9 @@ def _in_ris(lines: list[str], dialect: _Dialect) -> Iterator[str]:
         elif tag == "Y2" and dialect.tags is _OF_REFWORKS:
             yield f"Y2  - {_MONTH_FIRST.sub(_YEAR_FIRST, value)}"
         elif tag in ("AU", "A2", "A4"):
+            people += 1
+            if people > csl_json.PEOPLE_LIMIT:  # more are not read
+                continue
             values = re.split(r"[;；]+" if dialect.several else r"\s*%[AE] ", value)
             yield from (f"{tag}  - {_backwards(each.strip())}" for each in values if each.strip())
         elif tag in dialect.several:
@@ -253,6 +297,8 @@ def _in_ris(lines: list[str], dialect: _Dialect) -> Iterator[str]:
 def _backwards(name: str) -> str:
     """A person's name as RIS has it: here a comma at the end marks an organisation, there one that
     is missing does."""
+    if " " not in name:
+        return name
     family = author_names.family_name(name)
     given = name.removesuffix(family).strip()
     whole = "," in name or not given or name.startswith(family)

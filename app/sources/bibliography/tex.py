@@ -20,10 +20,10 @@ from app.sources.bibliography.tex_accents import plain_letters
 
 _SPECIAL = re.compile(r"[\\{}~$]|--|``|''")
 MATHEMATICS = re.compile(
-    r"(\$\$[^$]+\$\$|\$(?!\s)[^$]+(?<![\s\\])\$|\\\((?:(?!\\[()]).)+\\\))", re.DOTALL
+    r"(\$\$[^$]+\$\$|(?<!\\)\$(?!\s)[^$]+(?<![\s\\])\$|\\\((?:(?!\\[()]).)+\\\))", re.DOTALL
 )
 _RAISED = re.compile(
-    r"(?<=\d)\s*\$\s*\^\s*\{?\s*(?:\\(?:text|mathrm|rm|it)\s*)?\{?\s*(st|nd|rd|th)\s*\}*\s*\$"
+    r"(?<=\d)\s*\$\s*\^\s*\{?\s*(?:\\(?:text(?:rm|up)?|mathrm|rm|it)\s*)?\{?\s*(st|nd|rd|th|er?|[èe]re|[èe]me|[aoªº])\s*\}*\s*\$"
 )
 _MATHS_BY_NAME = re.compile(r"\\ensuremath\s*\{([^{}$]*)\}")
 _TWICE = re.compile(r"\\texorpdfstring\s*\{((?:[^{}]|\{[^{}]*\})*+)\}\s*\{[^{}]*\}")
@@ -76,6 +76,8 @@ _MORE = {
     "textasciicircum": "^",
     "textless": "<",
     "textgreater": ">",
+    "textbar": "|",
+    "textquotesingle": "'",
     "copyright": "©",
     "LaTeX": "LaTeX",
     "TeX": "TeX",

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 from app.errors import N_, Message
 
-_OF_XML = N_("References in XML are not read. Export them as BibTeX, RIS or CSL JSON instead.")
+OF_XML = N_("References in XML are not read. Export them as BibTeX, RIS or CSL JSON instead.")
 # What such a file begins with, past a declaration; its name; what its program exports besides.
 _UNREAD = (
     (
@@ -38,7 +38,7 @@ _UNREAD = (
     ),
     (
         re.compile(r"<[A-Za-z][\w:.-]*\s[^>]*\bxmlns|<(?:mods(?:Collection)?|refworks)\b"),
-        _OF_XML,
+        OF_XML,
     ),
     (
         re.compile(r'(?:\[|\{[^\[]{0,1000}"items"\s*:\s*\[)\s*\{[^{}]{0,1000}"itemType"'),
@@ -81,5 +81,5 @@ def say_instead(text: str, name: str = "") -> Message | None:
     why = next((why for told, why in _UNREAD if told.match(begun)), "")
     xml = text.lstrip("\ufeff \t\r\n").startswith("<?xml") or ending in (".xml", ".rdf", ".mods")
     if not why and xml and begun.startswith("<"):
-        why = _OF_XML
+        why = OF_XML
     return Message(why) if why else None
