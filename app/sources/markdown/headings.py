@@ -49,7 +49,7 @@ _SUFFIX = re.compile(
     r"(?=[\s（(\[])\s*[（(\[](?P<inner>[^()（）\[\]]+)[)）\]](?:\s*--.{0,20})?\s*$"
 )
 # Which of itself tells no publication.
-_ENDS_IN_YEAR = re.compile(r"[,，] ?(?:[A-Z][a-z]{2,8}\.? )?(?P<year>(?:19|20)\d\d)\Z")
+_ENDS_IN_YEAR = re.compile(r"(?<!ar[xX]iv)[,，] ?(?:[A-Z][a-z]{2,8}\.? )?(?P<year>(?:19|20)\d\d)\Z")
 _STATUS = re.compile(
     r"wip|to-?do|draft|in progress|unfinished|未完.{0,2}|待续|进行中", re.IGNORECASE
 )

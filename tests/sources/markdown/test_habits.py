@@ -10,6 +10,7 @@ from app.sources.markdown.papers import read_paper_notes
 TITLE = "Kettles: Boiling Water over Several Rooms"
 PEOPLE = ("Ann Example", "Bob Sample")
 ARXIV = "https://arxiv.org/abs/2301.00001"
+DOI = "https://doi.org/10.1145/1.2"
 
 
 def read(text: str, name: str = "note.md") -> list[RecordDraft]:
@@ -519,3 +520,111 @@ def test_a_page_with_front_matter_on_several_papers(body: str, words: str) -> No
     (note,) = opening.notes
     assert (opening.draft, note.title, opening.tags) == (None, "Week 24", ("weekly",))
     assert note.body == f"- date: 2024-06-16\n- authors: Bob\n\n{words}".strip()
+
+
+BESIDE = {
+    "a table": "## Settings\n\n| Setting | Goal |\n|---|---|\n| Hot | boil |\n| Cold | cool |\n\n",
+    "items": "## Sets\n\n- [Tea](https://tea.example.org)\n- [Mate](https://mate.example.org)\n\n",
+    "contents": "- [Sets](#sets)\n- [Papers](#papers)\n\n",
+}
+
+
+@pytest.mark.parametrize("beside", BESIDE.values(), ids=BESIDE.keys())
+@pytest.mark.parametrize("place", ["before", "behind"])
+def test_what_stands_beside_a_list_takes_nothing_from_it(beside: str, place: str) -> None:
+    listed = f"## Papers\n\n- [Boiling Water]({ARXIV})\n- [Cooling Water]({ARXIV}2)\n\n"
+    text = beside + listed if place == "before" else listed + beside
+    assert [draft.title for draft in papers(text)] == ["Boiling Water", "Cooling Water"]
+    bodies = "".join(note.body for record in read(text) for note in record.notes)
+    assert beside.split("\n\n")[-2] in bodies
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        f"[KETTLE25] [{TITLE}]({ARXIV}) ✨",
+        f"**Paper:** [{TITLE}]({ARXIV})",
+        f"{TITLE} KETTLE 2023",
+        f"[{TITLE}. arxiv, 2023]({ARXIV})",
+        f"KSR - {TITLE} - KETTLE 2023",
+    ],
+)
+def test_what_stands_around_the_title_of_an_item(item: str) -> None:
+    text = f"- {item}\n- [Cooling Water]({ARXIV}2)\n"
+    assert [draft.title for draft in papers(text)] == [TITLE, "Cooling Water"]
+
+
+def test_titles_alone_among_linked_ones() -> None:
+    text = f"""
+        - [Boiling Water]({ARXIV})
+        - [Cooling Water]({ARXIV}2)
+        - Warming Water Slowly over Several Small Rooms
+          - Ann Likes This One Best of All
+        - read more of these
+        """
+    drafts = papers(text)
+    assert [draft.title.split()[0] for draft in drafts] == ["Boiling", "Cooling", "Warming"]
+
+
+def test_links_that_are_called_alike_are_no_titles() -> None:
+    rows = "".join(f"| 3/{n} | Tea | [doc](./{n}.md) |\n" for n in range(1, 5))
+    assert papers(f"| Date | Topic | Keywords |\n|---|---|---|\n{rows}") == []
+    parts = "".join(f"### [Part {n}](https://x.org/{n}/README.md)\n\n" for n in range(1, 5))
+    assert papers(f"# Papers\n\n{parts}") == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "This paper boils water.",
+        "Water is cold. This work warms it.",
+        "本文把水烧开。",
+        "이 논문은 물을 끓인다.",
+    ],
+)
+def test_a_title_over_words_on_this_paper(words: str) -> None:
+    title = "Boiling Water over Several Small Rooms"
+    assert paper(f"# {title}\n\n{words}\n\n## Steps\n\nGood.\n").title == title
+    assert papers(f"# Our notes\n\n{words}\n") == []
+
+
+@pytest.mark.parametrize(
+    ("below", "year"),
+    [
+        (f"Ann Example; Bob Sample; and Cy Other\n\n> **Kettles**\n> [{DOI}]({DOI})", None),
+        ("#### Example, de Sample, Other (2018)", 2018),
+    ],
+)
+def test_people_below_a_title_without_a_label(below: str, year: int | None) -> None:
+    draft = paper(f"# Boiling Water over Several Small Rooms\n{below}\n\nGood.\n")
+    assert len(draft.authors) == 3
+    assert (draft.year, draft.doi) == (year, None if year else "10.1145/1.2")
+
+
+def test_code_between_a_title_and_its_venue() -> None:
+    below = "code-link: https://github.com/a/b\n\nKETTLE 2025\n\nGood.\n"
+    part = f"### {{}} Water over Several Rooms\n{below}"
+    text = f"# List\n{part.format('Boiling')}{part.format('Cooling')}"
+    assert [(draft.title.split()[0], draft.venue) for draft in papers(text)] == [
+        ("Boiling", "KETTLE 2025"),
+        ("Cooling", "KETTLE 2025"),
+    ]
+
+
+@pytest.mark.parametrize("start", ["", "\n", "\n\n"])
+def test_the_reference_at_the_foot_of_a_post(start: str) -> None:
+    cited = (
+        'A. Example and B. Sample, "Boiling water over several real-time rooms," 2011 Kettles, '
+        "2011, doi: 10.1109/K.2011.6091100."
+    )
+    title = "Boiling Water over Several Real Time Rooms"
+    head = f"---\ntitle: {title}\nauthor: bob\ndraft: false\n---\n\nGood.\n"
+    text = f"{head}\n### Links\n\n- [{cited}](https://kettles.example.org/1)\n"
+    draft = paper(f"{start}{text}")
+    assert (draft.title, draft.year) == (title, 2011)
+    assert (draft.authors, draft.doi) == (("A. Example", "B. Sample"), "10.1109/K.2011.6091100")
+
+
+def test_a_post_called_by_the_short_name_of_its_paper() -> None:
+    text = "---\ntitle: KNet论文笔记\n---\n\nKNet: Boiling Water over Several Rooms\n\nGood.\n"
+    assert paper(text).title == "KNet: Boiling Water over Several Rooms"
