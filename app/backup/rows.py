@@ -28,6 +28,7 @@ from sqlalchemy import (
     func,
     inspect,
     select,
+    sql,
 )
 from sqlalchemy.exc import DBAPIError
 
@@ -155,9 +156,12 @@ def broken_keys(
     """Each column that names rows of another table which are not there, and how many do."""
     for table in tables:
         for key in table.foreign_keys:
-            named = key.column.table.alias()
-            is_there = exists().where(named.c[key.column.name] == key.parent)
-            lost = select(func.count()).select_from(table).where(key.parent.is_not(None), ~is_there)
+            # By names alone: for each key, SQLAlchemy would copy all columns of the table it names.
+            naming = sql.table(table.name, sql.column(key.parent.name))
+            named = sql.table(key.column.table.name, sql.column(key.column.name)).alias("named")
+            names, name = naming.c[key.parent.name], named.c[key.column.name]
+            is_there = exists().where(name == names)
+            lost = select(func.count()).select_from(naming).where(names.is_not(None), ~is_there)
             if count := connection.scalar(lost):
                 yield table, key.parent.name, count
 

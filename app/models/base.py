@@ -1,7 +1,7 @@
 """What tables share: UTC times, optimistic versions, the tables' naming convention."""
 
 from datetime import UTC, datetime
-from typing import TypeVar, cast
+from typing import Never, TypeVar, cast
 
 from sqlalchemy import DateTime, Dialect, TypeDecorator
 from sqlalchemy.orm import QueryableAttribute
@@ -20,6 +20,17 @@ SQLModel.metadata.naming_convention = {
 def utc_now() -> datetime:
     """This moment in UTC, to the second (finer is noise to a reader)."""
     return datetime.now(UTC).replace(microsecond=0)
+
+
+def empty_list() -> list[Never]:
+    """`list` itself would do as a column's default, but pydantic asks for the signature of what
+    makes a default whenever a row is made, and that of a class in C takes it 0.2 ms to find."""
+    return []
+
+
+def empty_dict() -> dict[Never, Never]:
+    """As `empty_list`."""
+    return {}
 
 
 def today() -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import JSON, String, UniqueConstraint
 from sqlmodel import Field, Relationship, SQLModel
 
 from app.kit.text import fold
-from app.models.base import UTCDateTime, utc_now
+from app.models.base import UTCDateTime, empty_dict, empty_list, utc_now
 from app.models.comparison import Source
 from app.models.library import Paper
 from app.models.vocabularies import Issue, Technique
@@ -38,7 +38,7 @@ class Benchmark(SQLModel, table=True):
     definition_en: str = ""
     definition_zh: str = ""
     origin: str = ""  # where the facts were taken from, with their licence
-    examples: list[list[str]] = Field(default_factory=list, sa_type=JSON)
+    examples: list[list[str]] = Field(default_factory=empty_list, sa_type=JSON)
     position: int = 0
 
     paper: Paper | None = Relationship(sa_relationship_kwargs=_RAISE)
@@ -146,7 +146,7 @@ class Score(SQLModel, table=True):
     unit: str = "%"
     size: int | None = None  # examples that it is over, where that is known
     year: int | None = None  # of the system, where it is not the paper's
-    conditions: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    conditions: dict[str, str] = Field(default_factory=empty_dict, sa_type=JSON)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
     version: int = 1
 

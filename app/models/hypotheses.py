@@ -7,7 +7,7 @@ from pydantic import JsonValue
 from sqlalchemy import JSON, Index, String
 from sqlmodel import Field, SQLModel
 
-from app.models.base import UTCDateTime, utc_now
+from app.models.base import UTCDateTime, empty_list, utc_now
 
 
 class HypothesisState(StrEnum):
@@ -86,7 +86,7 @@ class Hypothesis(SQLModel, table=True):
     )
     # What each change took the place of, oldest first: `{"at": …, "was": {field: value}}`.
     earlier: list[dict[str, JsonValue]] = Field(
-        default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"}
+        default_factory=empty_list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"}
     )
     trashed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)

@@ -9,7 +9,7 @@ from pydantic import JsonValue as JSONValue
 from sqlalchemy import JSON, Index
 from sqlmodel import Field, SQLModel
 
-from app.models.base import UTCDateTime, utc_now
+from app.models.base import UTCDateTime, empty_dict, utc_now
 
 
 class ImportBatch(SQLModel, table=True):
@@ -43,7 +43,7 @@ class ImportItem(SQLModel, table=True):
     version: int = 1
     entry_key: str = Field(default="", index=True)  # the entry's heading, folded
     raw: str = ""  # the entry's text in the file, byte for byte after decoding
-    given: dict[str, object] = Field(default_factory=dict, sa_type=JSON)
+    given: dict[str, object] = Field(default_factory=empty_dict, sa_type=JSON)
     before: dict[str, object] | None = Field(default=None, sa_type=JSON(none_as_null=True))
 
 
@@ -54,4 +54,4 @@ class ImportRemoval(SQLModel, table=True):
     __tablename__ = "import_removal"
 
     batch_id: int = Field(default=None, foreign_key="import_batch.id", primary_key=True)
-    removed: dict[str, JSONValue] = Field(default_factory=dict, sa_type=JSON)
+    removed: dict[str, JSONValue] = Field(default_factory=empty_dict, sa_type=JSON)

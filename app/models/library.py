@@ -10,7 +10,7 @@ from sqlmodel import Field, Relationship, SQLModel
 
 from app.kit import author_names
 from app.kit.text import fold, natural_sort_key
-from app.models.base import UTCDateTime, utc_now
+from app.models.base import UTCDateTime, empty_dict, empty_list, utc_now
 from app.models.vocabularies import ResearchField, Technique, Verdict
 
 _RAISE = {"lazy": "raise"}
@@ -115,8 +115,8 @@ class TagChange(SQLModel, table=True):
     id: int = Field(default=None, primary_key=True)
     name: str
     into: str = ""  # empty where it was deleted
-    papers: list[int] = Field(default_factory=list, sa_type=JSON)
-    both: list[int] = Field(default_factory=list, sa_type=JSON)
+    papers: list[int] = Field(default_factory=empty_list, sa_type=JSON)
+    both: list[int] = Field(default_factory=empty_list, sa_type=JSON)
     changed_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
 
 
@@ -173,7 +173,7 @@ class PaperMerge(SQLModel, table=True):
     keep_id: int = Field(foreign_key="paper.id", index=True, ondelete="CASCADE")
     citekey: str
     title: str
-    moved: dict[str, JSONValue] = Field(default_factory=dict, sa_type=JSON)
+    moved: dict[str, JSONValue] = Field(default_factory=empty_dict, sa_type=JSON)
     merged_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
 
 
@@ -194,9 +194,9 @@ class BulkChange(SQLModel, table=True):
 
     id: int = Field(default=None, primary_key=True)
     made_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
-    edit: dict[str, JSONValue] = Field(default_factory=dict, sa_type=JSON)
-    moved: dict[str, JSONValue] = Field(default_factory=dict, sa_type=JSON)
-    skipped: list[dict[str, JSONValue]] = Field(default_factory=list, sa_type=JSON)
+    edit: dict[str, JSONValue] = Field(default_factory=empty_dict, sa_type=JSON)
+    moved: dict[str, JSONValue] = Field(default_factory=empty_dict, sa_type=JSON)
+    skipped: list[dict[str, JSONValue]] = Field(default_factory=empty_list, sa_type=JSON)
     undone_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
@@ -266,11 +266,11 @@ class Paper(SQLModel, table=True):
     primary_category: str = ""
     doi: str | None = Field(default=None, index=True)
     url: str = ""
-    details: dict[str, str] = Field(default_factory=dict, sa_type=JSON)  # by CSL's names
+    details: dict[str, str] = Field(default_factory=empty_dict, sa_type=JSON)  # by CSL's names
     metadata_source: str = ""  # where title, authors … were taken from: "arXiv:2208.10442v2"
     metadata_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     reading: Reading = Field(default=Reading.UNREAD, sa_type=String)
-    reader_fields: list[str] = Field(default_factory=list, sa_type=JSON)
+    reader_fields: list[str] = Field(default_factory=empty_list, sa_type=JSON)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
     updated_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
     trashed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import JSON, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from app.models.base import UTCDateTime, utc_now
+from app.models.base import UTCDateTime, empty_dict, utc_now
 
 
 class SearchDocument(SQLModel, table=True):
@@ -92,7 +92,7 @@ class SavedSearch(SQLModel, table=True):
     name_folded: str = Field(unique=True)
     query: str
     kind: str = ""
-    seen: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
+    seen: dict[str, int] = Field(default_factory=empty_dict, sa_type=JSON)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
     opened_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
     version: int = 1

@@ -4,6 +4,8 @@ the colours of marks are called."""
 from sqlalchemy import JSON
 from sqlmodel import Field, Relationship, SQLModel
 
+from app.models.base import empty_list
+
 # What a colour of marks means, as shipped, in the order of its keys 1 to 4.
 MARK_COLOURS = ("claim", "evidence", "method", "doubt")
 LATER = "later"  # the verdict that puts a paper off
@@ -19,8 +21,8 @@ class ResearchField(SQLModel, table=True):
     slug: str = Field(unique=True, index=True)
     name_en: str
     name_zh: str = ""
-    synonyms_en: list[str] = Field(default_factory=list, sa_type=JSON)
-    synonyms_zh: list[str] = Field(default_factory=list, sa_type=JSON)
+    synonyms_en: list[str] = Field(default_factory=empty_list, sa_type=JSON)
+    synonyms_zh: list[str] = Field(default_factory=empty_list, sa_type=JSON)
     definition_en: str = ""
     definition_zh: str = ""
     position: int = 0
@@ -35,9 +37,11 @@ class Technique(SQLModel, table=True):
     parent_id: int | None = Field(default=None, foreign_key="technique.id", index=True)
     name_en: str
     name_zh: str = ""
-    synonyms_en: list[str] = Field(default_factory=list, sa_type=JSON)
-    synonyms_zh: list[str] = Field(default_factory=list, sa_type=JSON)
-    former_names: list[str] = Field(default_factory=list, sa_type=JSON)  # links still find it so
+    synonyms_en: list[str] = Field(default_factory=empty_list, sa_type=JSON)
+    synonyms_zh: list[str] = Field(default_factory=empty_list, sa_type=JSON)
+    former_names: list[str] = Field(
+        default_factory=empty_list, sa_type=JSON
+    )  # links still find it so
     definition_en: str = ""
     definition_zh: str = ""
     position: int = 0
@@ -53,9 +57,11 @@ class Issue(SQLModel, table=True):
     field_id: int | None = Field(default=None, foreign_key="field.id", index=True)
     name_en: str
     name_zh: str = ""
-    synonyms_en: list[str] = Field(default_factory=list, sa_type=JSON)
-    synonyms_zh: list[str] = Field(default_factory=list, sa_type=JSON)
-    former_names: list[str] = Field(default_factory=list, sa_type=JSON)  # links still find it so
+    synonyms_en: list[str] = Field(default_factory=empty_list, sa_type=JSON)
+    synonyms_zh: list[str] = Field(default_factory=empty_list, sa_type=JSON)
+    former_names: list[str] = Field(
+        default_factory=empty_list, sa_type=JSON
+    )  # links still find it so
     definition_en: str = ""
     definition_zh: str = ""
     position: int = 0

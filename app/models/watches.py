@@ -7,7 +7,7 @@ from pydantic import JsonValue as JSONValue
 from sqlalchemy import JSON, String
 from sqlmodel import Field, SQLModel
 
-from app.models.base import UTCDateTime, utc_now
+from app.models.base import UTCDateTime, empty_dict, empty_list, utc_now
 
 
 class WatchKind(StrEnum):
@@ -46,8 +46,8 @@ class Watch(SQLModel, table=True):
     reached: datetime | None = Field(default=None, sa_type=UTCDateTime)
     next_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     failures: int = 0
-    problem: dict[str, JSONValue] = Field(default_factory=dict, sa_type=JSON)
-    remarks: list[JSONValue] = Field(default_factory=list, sa_type=JSON)
+    problem: dict[str, JSONValue] = Field(default_factory=empty_dict, sa_type=JSON)
+    remarks: list[JSONValue] = Field(default_factory=empty_list, sa_type=JSON)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
     trashed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     version: int = 1
@@ -72,5 +72,5 @@ class WatchEntry(SQLModel, table=True):
     )
     arxiv_version: int | None = None
     worth: float = 0.0
-    touches: list[dict[str, JSONValue]] = Field(default_factory=list, sa_type=JSON)
+    touches: list[dict[str, JSONValue]] = Field(default_factory=empty_list, sa_type=JSON)
     seen_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
