@@ -36,7 +36,8 @@ _OF_KIND = re.compile(r"\[[A-Z](?:/OL)?\]")  # `[J]`
 _NUMBER = re.compile(r"\d{3}(?![^()（）]{0,120}[)）])")
 _PLACED = re.compile(
     r"(?P<bare>(?:[A-Z]{2,8} )?[A-Z][A-Za-z&]{2,12}[ ._-]?(?:19|20)\d\d"
-    r"|(?:19|20)\d\d[ ._-][A-Z][A-Za-z&]{2,12})\s?[-–—_:：|.]\s?(?P<rest>[^\W\d].{7,})|"
+    r"|(?:19|20)\d\d[ ._-][A-Z][A-Za-z&]{2,12})\s?[-–—_:：|.]\s?(?P<rest>[^\W\d].{7,})"
+    r"|(?P<first>[A-Za-z]{3,10} ?(?:19|20)\d\d)(?:,\d\d)?, (?P<last>\S.{7,})|"
     r"[\[【(（](?P<inner>[^\[\]【】()（）]{2,40})[\]】)）][\s_\-–—:：.]*(?P<title>\w.*)"
 )
 # `A title SIGIR2021`, `A title IMC’ 19`, `A title AAAI 2016`
@@ -50,6 +51,12 @@ _DATED = re.compile(
     r"\s*[.:：,–—-]\s*"
     r"(?P<title>[^.。?!]{8,300}[?!]?)(?P<rest>.*)"
 )
+# `A. Sample and B. Example, “A title,” in Kettles, 2019, pp. 1–9.`
+_QUOTED = re.compile(
+    r"(?P<authors>[^\d“”\"]{3,400}?)[,.]?\s*[“\"](?P<title>[^“”\"]{8,300}?)[,.]?[”\"]"
+    r"[,.]?\s*(?:[iI]n )?(?P<rest>.*)"
+)
+_SOLE = re.compile(r"\A(?:[A-Z]\. ?){1,3}[A-ZÀ-Þ][\w'’-]+\Z")  # Y. Example
 _STOP = r"[.。](?<![\s.,(][A-Z].)(?<!\bal.)"  # that ends no initial
 # Where a title may end, and between the parts of a line; that a character may be a mark is seen
 # first, for most are none.
@@ -113,9 +120,15 @@ def read_citation(text: str) -> Citation | None:
     if _OF_KIND.search(text) and (found := _GB_7714.fullmatch(text)):
         return _of_standard(found)
     if (found := _PLACED.fullmatch(text)) and (
-        where := read_where(found["inner"] or found["bare"])
+        where := read_where(found["inner"] or found["bare"] or found["first"])
     ):
-        return replace(where, title=(found["title"] or found["rest"]).strip())
+        title = found["title"] or found["rest"] or found["last"]
+        return replace(where, title=title.strip())
+    found = _QUOTED.fullmatch(text)
+    by = found and (people_in(found["authors"], loosely=True) or _SOLE.findall(found["authors"]))
+    if found and by:
+        year, venue = sole_year(found["rest"]), _first_words(found["rest"])
+        return Citation(_tidy(found["title"]), tuple(by), year, venue)
     if (found := _DATED.fullmatch(text)) and (by := people_in(found["authors"])):
         said = read_beside(found["rest"]) or Citation(venue=_first_words(found["rest"]))
         title, year = _tidy(found["title"]), int(found["year"])

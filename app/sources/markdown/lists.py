@@ -65,6 +65,8 @@ _BETWEEN = " .,:：-–—|_[(（<"
 # `[arXiv:2301.00001](…)`, and a file's name in brackets before it
 _ID_LINK = re.compile(r"\[(?:arxiv|doi):[^\[\]\n]{4,60}\]\((?P<url>[^()\s]{1,1000})\)", re.I)
 _FILE_NAMED = re.compile(r"\(`[^`()\n]{1,200}`\)[\s–—-]*\Z")
+_LINK_ASIDE = re.compile(r"\(\[[^\[\]\n]{1,60}\]\([^()\s]{1,1000}\)\)")  # ([summary](…))
+_REMARK = re.compile(r"\s\((?P<inner>[^()\s]+\s[^()]+)\)\Z")  # (from Kettle Lab)
 _NUMBER = re.compile(r"^\d{1,4}[.、)]\s*")
 _WORDS = re.compile(r"[^\W_]")
 _INITIAL = re.compile(r"\b[A-Z]\. [A-Z]")  # of a name, in what is no title alone
@@ -122,12 +124,10 @@ def read_paper_list(text: str, name: str = "") -> tuple[RecordDraft, ...] | None
     of_papers = Counter(dict.fromkeys(sections, 0))
     for each, record in found:
         of_papers[sections[each.start]] += 1 if is_publication(record) else -1
-    given = [each for each in found if of_papers[sections[each[0].start]] >= 0]
-    if is_linked := 2 * sum(bool(each.url or each.is_paper) for each, _ in given) >= len(given):
-        found = given
+    found = [each for each in found if of_papers[sections[each[0].start]] >= 0]
     inside = {at for each, _ in found for at in range(each.start, each.end)}
     records = [record for _, record in found]
-    listed = {sections[at] for at in inside} if is_linked else {*sections}
+    listed = {sections[at] for at in inside}
     if not _is_list(records, lines, inside, [each in listed for each in sections]):
         return None
     rest = [line for at, line in enumerate(lines) if at not in inside]
@@ -289,11 +289,12 @@ def _trailing(text: str) -> _Written | None:
     places = (each for each in called if leads_to_paper(each["url"]))  # [OpenReview](…)
     link = paper_link(plain) or next(places, None)
     if link is None:
-        urls = urls_in(text)
-        alone = text.removesuffix(urls[0]).rstrip(" <(") if len(urls) == 1 else text
+        urls, text = urls_in(text), _LINK_ASIDE.sub("", text)
+        alone = text.removesuffix(urls[0]).rstrip(" <(") if len(urls) == 1 else unlinked(text)
         cited = None if urls_in(alone) else read_citation(alone)
         is_sure = cited and cited.year and cited.is_sure and not _INITIAL.search(cited.title)
-        return _Written(alone, "".join(urls)) if is_sure else None
+        urls = urls or [each["url"] for each in MARKDOWN_LINK.finditer(text)]
+        return _Written(alone, urls[0] if urls else "") if is_sure else None
     before, url, after = plain[: link.start()], link["url"], plain[link.end() :]
     other = MARKDOWN_LINK.search(before)
     if other and not _WORDS.search(MARKDOWN_LINK.sub("", before[other.start() :])):
@@ -301,6 +302,8 @@ def _trailing(text: str) -> _Written | None:
         before, after = before[: other.start()], f"{before[other.start() :]} {after}"
     before = _FILE_NAMED.sub("", before)
     title = before.strip(_BETWEEN)
+    while (remark := _REMARK.search(title)) and not read_beside(remark["inner"]):
+        title, after = title[: remark.start()], f"{remark[0].strip()} {after}"
     if len(title) < _SHORTEST_TITLE or "](" in title or not _TARGET.match(url):
         return None
     return _Written(title, url, after.lstrip(" .,;|)）]>·").rstrip())

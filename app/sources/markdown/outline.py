@@ -162,8 +162,8 @@ def _entry_level(lines: Sequence[MarkdownLine]) -> int:
         if MARKDOWN_LINK.fullmatch(headings[0].heading) or read_date_line(first):
             return headings[0].depth
     for depth in sorted(counts)[is_titled and len(counts) > 1 :]:
-        parts = sum(1 for line in headings if line.depth == depth and is_section(line.heading))
-        if 2 * parts >= counts[depth]:
+        parts = [is_section(line.heading) for line in headings if line.depth == depth]
+        if 2 * sum(parts) >= len(parts) + (not parts[0]):
             counts = Counter({d: n for d, n in counts.items() if d < depth})
             break
     return max(counts, key=lambda depth: (counts[depth], -depth), default=0)
