@@ -33,6 +33,7 @@ from app.sources.markdown.headings import (
     describe_heading,
     find_reference,
     first_said,
+    looks_like_title,
     read_heading,
     read_title,
     short_name,
@@ -196,6 +197,7 @@ class _About:
     of_many: bool  # it labels several papers
     is_sure: bool
     headed: Headed | None
+    referred: Values  # by a reference to the paper of its title
 
 
 def _what_it_says(front: FrontMatter, lines: Sequence[MarkdownLine], name: str) -> _About:
@@ -211,7 +213,9 @@ def _what_it_says(front: FrontMatter, lines: Sequence[MarkdownLine], name: str) 
     of_many = are_of_many([*top, *within]) or are_of_many(words)
     headed = describe_heading(lines)
     is_told = headed is not None and headed.is_told and bool(headed.values.get("authors"))
-    is_sure = said.is_paper or _is_named(name) or is_told
+    title = str(said.paper.get("title", "")) or read_title(lines, alone=is_index(name))
+    referred = find_reference(lines, strip_series(title) or _stem(name))
+    is_sure = said.is_paper or _is_named(name) or is_told or bool(referred)
     labelled, taken = Described(), set[int]()
     if not of_many:
         left = list(said.left)  # what stands in the text stays there, and is not said again
@@ -224,7 +228,7 @@ def _what_it_says(front: FrontMatter, lines: Sequence[MarkdownLine], name: str) 
         if not labelled.is_paper or is_report:
             labelled, taken = Described(), set()
     lifted = taken.union(*(label.lines for label in top))
-    return _About(said, labelled, frozenset(lifted), of_many, is_sure, headed)
+    return _About(said, labelled, frozenset(lifted), of_many, is_sure, headed, referred)
 
 
 def _split_post(pairs: Sequence[Pair], name: str) -> tuple[list[Pair], list[Pair]]:
@@ -338,9 +342,10 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     label = read_where(given)  # `Wei 2011`, of what a description says
     described = next((str(each) for key, each in left if label and key == "description"), "")
     is_told = bool(labelled.named or said.is_paper or is_named or headed or described)
-    referred = find_reference(lines, written)
-    is_told = is_told or bool(referred) or given != title_said
-    if not has_han(given) and len(given.split()) > 2 and any(map(_FILED.fullmatch, said.tags)):
+    is_told = is_told or bool(about.referred) or given != title_said
+    is_filed = not has_han(given) and len(given.split()) > 2
+    is_filed = is_filed and any(map(_FILED.fullmatch, said.tags))
+    if is_filed or looks_like_title(stem.title):
         is_told |= any(line.depth and is_section_of_study(line.heading) for line in lines)
     reference = _own_reference(find_quoted_references(text), said, written)
     if reference and not (is_told or given) and not _is_about_all(text, reference):
@@ -370,7 +375,7 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     if called and title.title != called and (has_han(called) or not has_han(short)):
         own["short_title"] = title.short or short
     by_rank = (values, of_heading) if given else (of_heading, values)
-    values = first_said(own, *by_rank, of_file, labelled.paper, referred)
+    values = first_said(own, *by_rank, of_file, labelled.paper, about.referred)
     if not is_paper:
         left = _pairs_of_note(said)
     body = "\n\n".join(filter(None, (_as_items(left), title.leftover, _body(kept))))

@@ -547,6 +547,13 @@ def test_what_stands_beside_a_list_takes_nothing_from_it(beside: str, place: str
         f"{TITLE} KETTLE 2023",
         f"[{TITLE}. arxiv, 2023]({ARXIV})",
         f"KSR - {TITLE} - KETTLE 2023",
+        f"KETTLE 2023, {TITLE} [[pdf]]({ARXIV})",
+        f"arxiv2023, {TITLE} [[pdf]]({ARXIV})",
+        f"{TITLE} (from Kettle Lab) (an open kettle) [paper]({ARXIV}), [code](https://x.org)",
+        f"A. Example, B. Sample, and C. Other, “{TITLE},” in Proc. of Kettles, 2023, pp. 1–9.",
+        f"A. Example, “{TITLE},” Kettle Letters, 2023.",
+        f'Example, Ann, Bob Sample, and Cy Other. "[{TITLE}](kettles.md)." Kettle Letters (2023).',
+        f"([summary](a.html)) {TITLE} (KETTLE 2023)",
     ],
 )
 def test_what_stands_around_the_title_of_an_item(item: str) -> None:
@@ -628,3 +635,26 @@ def test_the_reference_at_the_foot_of_a_post(start: str) -> None:
 def test_a_post_called_by_the_short_name_of_its_paper() -> None:
     text = "---\ntitle: KNet论文笔记\n---\n\nKNet: Boiling Water over Several Rooms\n\nGood.\n"
     assert paper(text).title == "KNet: Boiling Water over Several Rooms"
+
+
+def test_a_page_of_papers_and_of_code() -> None:
+    part = "## {} water with kettles of many rooms\n- [link to paper](https://kettles.example.org/1)\n\n"
+    text = f"# Papers\n{part.format('Boiling')}{part.format('Cooling')}# Code\n## Kettle tools\n"
+    assert [draft.title.split()[0] for draft in papers(text)][:2] == ["Boiling", "Cooling"]
+
+
+@pytest.mark.parametrize(("part", "found"), [("Abstract", True), ("Arrival", False)])
+def test_a_file_named_by_a_title_over_parts_of_a_study(part: str, found: bool) -> None:
+    title = "Boiling Water over Several Small Rooms"
+    text = f"# Key words\n* Tea\n\n# {part}\n* Good.\n"
+    assert [draft.title for draft in papers(text, f"{title}.md")] == [title] * found
+
+
+def test_a_post_that_cites_its_paper_and_others() -> None:
+    title = "Boiling Water over Rooms"
+    cited = "".join(
+        f'- Ann Example, Bob Sample, "{name}", Kettle Letters, 2017\n'
+        for name in ("Kettles of Many Kinds", title, "Tea for Everybody Here")
+    )
+    draft = paper(f"## Proposed\n\nGood.\n\n## Sources\n\n{cited}", f"2017-06-20-{title}.md")
+    assert (draft.title, draft.authors, draft.year) == (title, PEOPLE, 2017)
