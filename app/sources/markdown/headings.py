@@ -297,10 +297,6 @@ def _below(lines: Sequence[MarkdownLine], title: str) -> tuple[Values, bool]:
     values: Values = {}
     is_told = False
     written = [line.text for line in lines if line.text.strip("> \t=")][:_LINES_BELOW]
-    items = [item["text"] for text in written[:2] if (item := ITEM.match(text))]
-    linked = [MARKDOWN_LINK.match(item) for item in items]
-    if len(linked) > 1 and all(each and len(each["text"].split()) > 3 for each in linked):
-        return {}, False  # a list of several
     if written and _THIS_PAPER.match(written[0]) and looks_like_title(title):
         return {}, True
     for n, text in enumerate(written):

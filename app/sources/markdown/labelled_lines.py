@@ -125,8 +125,7 @@ def find_labels(lines: Sequence[MarkdownLine]) -> list[Label]:
         in_head = in_head and written <= _HEAD
         for label in here:
             is_first = in_head and opens and bool(label.lines)
-            is_again = within > 0 and label.name in told - {"", "url", "tags"}
-            found.append(replace(label, in_head=in_head and not is_again, opens=is_first))
+            found.append(replace(label, in_head=in_head, opens=is_first))
             told |= {label.name} if in_head else set()
         _join_authors(found)
         last = max((n for label in here for n in label.lines), default=line.number)
