@@ -34,6 +34,7 @@ from app.sources.markdown.outline import (
     indent_of,
     is_blank,
     is_section,
+    names_part,
     raw_text,
     read_lines,
     trim_lines,
@@ -71,7 +72,6 @@ _NUMBER = re.compile(r"^\d{1,4}[.、)]\s*")
 _WORDS = re.compile(r"[^\W_]")
 _INITIAL = re.compile(r"\b[A-Z]\. [A-Z]")  # of a name, in what is no title alone
 _LINK_TEXT = re.compile(r"(?<!!)\[[^\[\]\n]{1,600}\](?=\()")
-_DATED = re.compile(r"\d")
 _NO_WORDS = re.compile(r"[-=*_\s]+|<[^<>]*>|&nbsp;")
 _ARXIV_OR_DOI = r"https?://(?:\w+\.)*(?:arxiv|doi)\.org/"
 # A link to a paper that makes a line of its own is an item without its mark.
@@ -159,7 +159,7 @@ def _is_list(
     sure = any(each.draft and (each.draft.arxiv_id or each.draft.doi) for each in papers)
     if len(papers) < (1 if sure else 2) or 2 * len(papers) < len(records):
         return False
-    is_of_one = any(is_section(line.heading) and not _DATED.search(line.heading) for line in lines)
+    is_of_one = any(line.depth and names_part(line.heading) for line in lines)
     items = beside = elsewhere = 0
     for at, line in enumerate(lines):
         if line.role != "front" and not line.depth and _NO_WORDS.sub("", line.text):

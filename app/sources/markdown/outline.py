@@ -50,7 +50,7 @@ _SECTION = re.compile(
     r"|(?:所提|提出的?|评价)?(?:方法|算法))"
     r"|introduction|background|motivations?|model|evaluation|results?|discussion|conclusions?"
     r"|summary|tl;?dr|(?:further|more|optional|relevant|related|additional) (?:work|readings?)"
-    r"|answers?|architecture|preliminar(?:y|ies)|(?:task|to-?do) ?list|\d{4}|problem statement"
+    r"|answers?|architecture|preliminar(?:y|ies)|(?:task|to-?do) ?list|problem statement"
     r"|notes?|(?:my |other )?comments?(?: (?:and|&) questions?)?|misc|highlights?|strengths?"
     r"|(?:key ?)?(?:words?|points?|ideas?|takeaways?)|weakness(?:es)?|limitations?|questions?"
     r"|problems?|implementation|data(?:sets?)?|codes?|appendix|overview|info|references?|ris"
@@ -69,14 +69,21 @@ _IN_BLOCK = re.compile(
 )
 
 
+def names_part(heading: str) -> bool:
+    """Whether a heading names a part of the notes on one paper, such as `Method` or `note:`."""
+    first = heading.strip("*_ ").partition("/")[0]  # Introduction/Motivation
+    return _SECTION.fullmatch(first) is not None
+
+
 def is_section(heading: str) -> bool:
-    """Whether a heading names a part of the notes on one paper, such as `Method` or `note:`, or is
-    no title at all: a month, a list of people."""
+    """Whether a heading names a part of such notes, or is no title at all: a month, a year, a list
+    of people."""
     heading = heading.strip("*_ ")
     when = read_date_line(heading)
-    is_date = when is not None and when.whole and when.venue is None
-    first = heading.partition("/")[0]  # Introduction/Motivation
-    return is_date or bool(_SECTION.fullmatch(first) or _IN_BLOCK.fullmatch(heading))
+    is_date = bool(re.fullmatch(r"\W*\d{4}\W*", heading)) or (
+        when is not None and when.whole and when.venue is None
+    )
+    return is_date or names_part(heading) or _IN_BLOCK.fullmatch(heading) is not None
 
 
 def is_section_of_study(heading: str) -> bool:

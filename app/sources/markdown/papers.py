@@ -49,6 +49,7 @@ from app.sources.markdown.outline import (
     is_blank,
     is_section,
     is_section_of_study,
+    names_part,
     raw_text,
     read_lines,
     trim_lines,
@@ -142,12 +143,12 @@ def _read_notes(text: str, name: str) -> ReadFile:
     body = [line for line in read_lines(text) if line.role != "front"]
     about = _what_it_says(front, body, name)
     if not about.is_sure or about.of_many:
-        listed = lists.read_paper_list(text, name) or ()
-        headed = () if about.labelled.named else _under_headings(text, name)
-        is_part = bool(listed) and 2 * len(listed[0].raw) > len(text)  # the rest of it comes first
-        records = headed if headed and is_part else listed or headed
-        if about.labelled.named and _count_papers(records) < 2:
-            records = ()
+        records = lists.read_paper_list(text, name) or ()
+        is_part = not records or (not records[0].draft and 2 * len(records[0].raw) > len(text))
+        if about.labelled.named:
+            records = records if sum(map(lists.is_publication, records)) > 1 else ()
+        elif is_part:  # which may be more of the notes under its headings
+            records = _under_headings(text, name) or records
         if records:
             return ReadFile(format=FORMAT, records=_opened(records, front, name, about.said.tags))
     return ReadFile(format=FORMAT, records=(_about_one(text, name, about, body),))
@@ -165,7 +166,8 @@ def _opened(
     note = first.notes[0] if first.notes else NoteDraft(title=title_of("", name))
     body = "\n\n".join(filter(None, (_as_items(_pairs_of_note(said)), note.body)))
     note = note.model_copy(update={"title": title or note.title, "body": body})
-    return (first.model_copy(update={"notes": (note,) * bool(body), "tags": tags}), *others)
+    place = {"key": first.key, "line": first.line, "raw": first.raw, "tags": tags}
+    return (said.record(None, draft=None, notes=(note,) * bool(body), **place), *others)
 
 
 def _pairs_of_note(said: Described) -> list[Pair]:
@@ -179,10 +181,6 @@ def _pairs_of_note(said: Described) -> list[Pair]:
 
 def _as_items(pairs: Sequence[Pair]) -> str:
     return "\n".join(line for pair in pairs for line in front_matter.list_item_lines(*pair))
-
-
-def _count_papers(records: Sequence[RecordDraft]) -> int:
-    return sum(map(lists.is_publication, records))
 
 
 @dataclass(frozen=True)
@@ -345,8 +343,9 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     is_told = is_told or bool(about.referred) or given != title_said
     is_filed = not has_han(given) and len(given.split()) > 2
     is_filed = is_filed and any(map(_FILED.fullmatch, said.tags))
-    if is_filed or looks_like_title(stem.title):
-        is_told |= any(line.depth and is_section_of_study(line.heading) for line in lines)
+    parts = [line.heading for line in lines if line.depth and names_part(line.heading)]
+    if is_filed or (looks_like_title(stem.title) and len(parts) > 1):
+        is_told |= any(map(is_section_of_study, parts))
     reference = _own_reference(find_quoted_references(text), said, written)
     dated = bool(given and read_heading(given).cited.year)
     is_paper = is_told or dated or reference is not None
