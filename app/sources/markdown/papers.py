@@ -347,6 +347,8 @@ def _about_one(text: str, name: str, about: _About, lines: Sequence[MarkdownLine
     if is_filed or (looks_like_title(stem.title) and len(parts) > 1):
         is_told |= any(map(is_section_of_study, parts))
     reference = _own_reference(find_quoted_references(text), said, written)
+    if reference and not (is_told or given) and not _is_about_all(text, reference):
+        reference = None
     dated = bool(given and read_heading(given).cited.year)
     is_paper = is_told or dated or reference is not None
     shown = written
@@ -429,6 +431,20 @@ def _own_reference(
     names = {fold_letters(title), fold_letters(said.citekey)} - {""}
     called = ((each, (each.draft.title, each.citekey)) for each in quoted if each.draft)
     return next((each for each, own in called if names & {*map(fold_letters, own)}), None)
+
+
+def _is_about_all(text: str, reference: RecordDraft) -> bool:
+    """Whether the only reference of a file is what all of it is about, rather than one of the
+    things that it has headings for."""
+    entries = parse_note_list(text).entries
+    first = reference.raw.split("\n")[0]
+    own = next((entry for entry in entries if first in entry.raw), None)
+    if len(entries) < 2 or own is None or is_section(own.title):
+        return True
+    depths = [line.depth for line in read_lines(text) if line.depth]
+    is_titled = depths[0] == 1 and depths.count(1) == 1
+    title = reference.draft.title if reference.draft else ""
+    return is_titled and not fold_letters(title).startswith(fold_letters(own.title))
 
 
 # --- One file, many papers under headings -------------------------------------------------------
