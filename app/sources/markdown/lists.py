@@ -83,6 +83,7 @@ _BARE_ID = re.compile(
     re.IGNORECASE,
 )
 _ADDRESSED = re.compile(r"\s*[^:：]{1,20}[:：]\s*<?https?://\S+\s*(?:<br\s*/?>\s*)*")
+_SIGNS = re.compile(r"\A[^\w(\[（【《“\"]+")  # 📝
 _NO_TAGS = re.compile(
     r"[\d\s./-]*|(?:table of )?contents?|toc|目录.*|.*readings?|papers?|summary", re.IGNORECASE
 )
@@ -176,7 +177,7 @@ def _tag(lines: Sequence[MarkdownLine]) -> list[tuple[str, ...]]:
     tags: list[tuple[str, ...]] = []
     for line in lines:
         if line.depth:
-            title = tidy_line(line.heading).strip("*_ :：")
+            title = _SIGNS.sub("", tidy_line(line.heading)).strip("*_ :：")
             is_none = _NO_TAGS.fullmatch(title) or len(title) > LONGEST_TAG or not tags
             above = () if is_none else (title,)
         tags.append(above)

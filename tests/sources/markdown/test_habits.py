@@ -658,3 +658,8 @@ def test_a_post_that_cites_its_paper_and_others() -> None:
     )
     draft = paper(f"## Proposed\n\nGood.\n\n## Sources\n\n{cited}", f"2017-06-20-{title}.md")
     assert (draft.title, draft.authors, draft.year) == (title, PEOPLE, 2017)
+
+
+def test_a_sign_before_a_heading_is_no_part_of_the_tag() -> None:
+    tagged = [each.tags for each in read(f"# Ours\n\n## 📝 Tea papers\n\n- [Boiling]({ARXIV})\n")]
+    assert tagged[-1] == ("Tea papers",)
