@@ -232,6 +232,9 @@ _BOOKS = {"book", "mvbook", "inbook"}  # which may be another's than what is in 
 
 _COMMENTARY = re.compile(r"@commentary(?=\s*[{(])", re.IGNORECASE)
 _LOOSE = re.compile(r"^[ \t]*@\s*(?!comment\b)[^\W\d][\w-]*\s*(?:[{(,]|$)", re.IGNORECASE | re.M)
+_INNER = re.compile(
+    r"(?<![\w\\.{])@\s*(?!(?:comment|string|preamble|xdata|set)\b)[^\W\d]\w*\s*[{(,]", re.IGNORECASE
+)
 _START = re.compile(r"\A\s*@\s*([\w-]+)\s*([{(])")
 _NAMED = re.compile(r"\s*@\s*[\w-]+\s*[{(]\s*([^\s,={}()\"#]{1,200})\s*(?:,|$)", re.MULTILINE)
 _WITHOUT_KEY = re.compile(r"\A(@\w+[{(])(?=\s*[A-Za-z][\w-]*\s*=)")
@@ -391,6 +394,9 @@ def _blocks(text: str) -> Iterator[tuple[int, str, Block | Message]]:
     for block in parse_string(text, parse_stack=[]).blocks:
         raw = block.raw or ""
         if isinstance(block, ImplicitComment) or (at := text.find(raw, place)) < 0:
+            continue
+        if inner := _INNER.search(raw, 1) if isinstance(block, String) else None:
+            failed.append(at + inner.start())  # one that was never closed has swallowed an entry
             continue
         if isinstance(block, DuplicateBlockKeyBlock | DuplicateFieldKeyBlock):
             block = block.ignore_error_block or block

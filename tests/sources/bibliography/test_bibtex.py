@@ -311,6 +311,7 @@ PIECES = [
 
 
 @example("@book(@book()@book(@book(")
+@example("@string{crossref=k,@article{k,}}")
 @given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join) | st.text(max_size=200))
 def test_nothing_raises_and_nothing_is_lost(text: str) -> None:
     found = bibtex.read_bibtex(text)
