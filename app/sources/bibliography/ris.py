@@ -425,7 +425,8 @@ def _contained(
     """What some programs put elsewhere: the proceedings of a paper, the university of a
     thesis, the number of a report or patent, how many pages a book has, where it was held."""
     custom = {tag: _flowing(said[tag][0]) for tag in _CUSTOM if tag in said}
-    if item["type"] in COUNTED and "EP" not in said and str(item.get("page", "")).isdecimal():
+    is_count = "EP" not in said and _COUNT.fullmatch(str(item.get("page", "")))
+    if item["type"] in COUNTED and is_count:
         item["number-of-pages"] = item.pop("page")
     if item["type"] == "paper-conference" and "CY" in said and len(custom.get("C1", "")) in _PLACE:
         item["event-place"], item["publisher-place"] = said["CY"][0], custom.pop("C1")
@@ -455,6 +456,7 @@ _CUSTOM = ("C1", "C2", "C3", "C4", "C5", "C6", "C8", "M1", "M2", "NV", "OP", "RI
 COUNTED = frozenset({"book", "thesis", "manuscript"})  # whose `SP` says how many pages it has
 _PLACE = range(1, 80)  # characters; what is longer are addresses of authors
 _CALLED_THESIS = re.compile(r"\b(?:thesis|dissertation)\b|学位论文", re.IGNORECASE)
+_COUNT = re.compile(r"(?:[ivxlc]+, ?)?\d+")  # of pages: xii, 242
 _PUBMED = re.compile("pubmed|medline|nlm", re.IGNORECASE)
 
 
