@@ -73,7 +73,6 @@ _LONGEST_BELOW = 200
 _LONGEST_REFERENCE = 2_000
 _SHORTEST_REFERENCE = 40
 _SHORTEST_TITLE = 8
-_FEWEST_WORDS = 4  # of a title that is looked for
 _IS_TITLE = re.compile(
     r"\A(?:[A-Z][\w-]*|[a-z]{1,4})(?: (?:[A-Z][\w-]*:?|[a-z]{1,4})){5,}\Z"
     r"|\A(?=\S*[A-Z])[\w-]+: (?:[A-Z][\w-]*|[a-z]{1,4})(?: (?:[A-Z][\w-]*|[a-z]{1,4})){2,}\Z"
@@ -356,7 +355,8 @@ def _line_below(text: str, title: str, *, is_first: bool) -> tuple[Values, bool]
 
 def find_reference(lines: Sequence[MarkdownLine], title: str) -> Values:
     """What the first line that refers to the paper of that title says of it."""
-    if len(title.split()) < _FEWEST_WORDS:
+    is_long = len(title) >= _SHORTEST_TITLE if has_han(title) else len(title.split()) > 3
+    if not is_long:
         return {}
     first = title.split()[0].casefold()
     texts = (line.text for line in lines if len(line.text) <= _LONGEST_REFERENCE)

@@ -663,3 +663,10 @@ def test_a_post_that_cites_its_paper_and_others() -> None:
 def test_a_sign_before_a_heading_is_no_part_of_the_tag() -> None:
     tagged = [each.tags for each in read(f"# Ours\n\n## 📝 Tea papers\n\n- [Boiling]({ARXIV})\n")]
     assert tagged[-1] == ("Tea papers",)
+
+
+def test_the_reference_to_a_chinese_title_at_the_foot() -> None:
+    cited = "张三, 李四. 多房间水壶的烧水方法研究[J]. 水壶学报, 2020, 43(5): 1-10."
+    draft = paper(f"很好。\n\n## 来源\n\n- {cited}\n", "多房间水壶的烧水方法研究.md")
+    assert (draft.title, draft.year) == ("多房间水壶的烧水方法研究", 2020)
+    assert draft.authors == ("张三", "李四")
